@@ -1,0 +1,49 @@
+"""engram: one description of a spiking memory, the same spikes on every backend."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any
+
+__version__ = "0.1.0"
+
+# Public names load their module on first use, so that `import engram` stays quick.
+_HOME = {
+    "Network": "simulator.network", "Population": "simulator.network",
+    "Projection": "simulator.network", "View": "simulator.network",
+    "NeuronModel": "simulator.models", "SynapseModel": "simulator.models",
+    "SpikeTimes": "simulator.stimuli", "Poisson": "simulator.stimuli",
+    "StepCurrent": "simulator.stimuli",
+    "SpikeProbe": "simulator.probes", "StateProbe": "simulator.probes",
+    "WeightProbe": "simulator.probes",
+    "OneToOne": "simulator.connectors", "AllToAll": "simulator.connectors",
+    "FixedProbability": "simulator.connectors", "FixedOutDegree": "simulator.connectors",
+    "FixedInDegree": "simulator.connectors", "DistanceDependent": "simulator.connectors",
+    "FromArrays": "simulator.connectors", "from_sparse": "simulator.connectors",
+    "Quantity": "simulator.units", "lower": "simulator.lower",
+    "Results": "simulator.results",
+    "simulate": "backends.simulation", "compile": "backends.simulation",
+    "Simulation": "backends.simulation",
+    "DescriptionError": "simulator.errors", "UnitError": "simulator.errors",
+    "UnsupportedError": "simulator.errors", "EngramError": "simulator.errors",
+    "ArchiveError": "simulator.errors", "MissingPackageError": "simulator.errors",
+}
+
+__all__ = sorted([*_HOME, "units"])
+
+
+def __getattr__(name: str) -> Any:
+    if name == "units":
+        return importlib.import_module(".simulator.units", __name__)
+    if name not in _HOME:
+        units = importlib.import_module(".simulator.units", __name__).UNITS
+        if name in units:  # from engram import ms, mV, nA
+            return units[name]
+        raise AttributeError(f"engram has no {name!r}; it has {', '.join(__all__)}")
+    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return [*__all__, "__version__"]

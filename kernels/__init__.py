@@ -1,0 +1,1 @@
+"""Numerics on bare arrays; nothing here knows what a network is."""

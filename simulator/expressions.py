@@ -1,0 +1,257 @@
+"""Checked expressions: text becomes a Python syntax tree of whitelisted nodes, or an error.
+
+The trees are walked here (names, dimensions, values) and printed by backends as source; no text
+of a user is ever evaluated by Python itself.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+
+from .errors import DescriptionError, UnitError
+from .functions import FUNCTIONS, RANDOM, power
+from .units import NONE, UNITS, Dim, name_of, times
+from .units import power as dim_power
+
+CONSTANTS = {"pi": np.pi, "e": np.e, "inf": np.inf}
+
+_BINARY: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Add: lambda a, b: a + b, ast.Sub: lambda a, b: a - b, ast.Mult: lambda a, b: a * b,
+    ast.Div: lambda a, b: np.true_divide(a, b), ast.Pow: power,
+    ast.FloorDiv: lambda a, b: np.floor_divide(a, b), ast.Mod: lambda a, b: np.mod(a, b)}
+_COMPARE: dict[type, Callable[[Any, Any], Any]] = {
+    ast.Lt: lambda a, b: a < b, ast.LtE: lambda a, b: a <= b, ast.Gt: lambda a, b: a > b,
+    ast.GtE: lambda a, b: a >= b, ast.Eq: lambda a, b: a == b, ast.NotEq: lambda a, b: a != b}
+_UNARY = (ast.UAdd, ast.USub, ast.Not)
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> ast.expr:
+    """The checked tree of an expression.
+
+    Raises DescriptionError naming the first thing that is not allowed, with a caret under it.
+    """
+    source = " ".join(text.split())
+    if not source:
+        raise DescriptionError("an expression is empty; write a value such as 0 or a name")
+    try:
+        tree = ast.parse(source, mode="eval").body
+    except (SyntaxError, ValueError) as problem:
+        column = (getattr(problem, "offset", None) or 1) - 1
+        raise DescriptionError(f"not an expression: {_point(source, column)}\n"
+                               "write it in Brian2's grammar, e.g. (v_rest - v) / tau_m") from None
+    _check(tree, source)
+    return tree
+
+
+def _point(source: str, column: int) -> str:
+    return f"{source}\n{' ' * (column + 18)}^"
+
+
+def _check(node: ast.expr, source: str) -> None:
+    def fail(what: str) -> DescriptionError:
+        return DescriptionError(f"not an expression: {_point(source, node.col_offset)}\n{what}")
+
+    children: list[ast.expr]
+    match node:
+        case ast.Name():
+            return
+        case ast.Constant(value=value) if isinstance(value, (bool, int, float)):
+            return
+        case ast.BinOp(left=a, op=op, right=b) if type(op) in _BINARY:
+            children = [a, b]
+        case ast.UnaryOp(op=op, operand=a) if isinstance(op, _UNARY):
+            children = [a]
+        case ast.Compare(left=a, ops=[op], comparators=[b]) if type(op) in _COMPARE:
+            children = [a, b]
+        case ast.BoolOp(values=children):
+            pass
+        case ast.IfExp(test=a, body=b, orelse=c):
+            children = [a, b, c]
+        case ast.Call(func=ast.Name(id=name), args=children, keywords=[]):
+            if name not in FUNCTIONS and name not in RANDOM:
+                allowed = ", ".join(sorted([*FUNCTIONS, *RANDOM]))
+                raise fail(f"{name!r} is not a function that a model may call; there are {allowed}")
+            arity = FUNCTIONS[name].arity if name in FUNCTIONS else 0
+            numbered = name in RANDOM and len(children) == 1  # rand(3): a Plan's third draw
+            if len(children) != arity and not numbered:
+                raise fail(f"{name} takes {arity} argument(s), not {len(children)}")
+        case ast.Compare():
+            raise fail("compare two values at a time: a < b and b < c")
+        case _:
+            raise fail(f"{type(node).__name__} is not allowed; an expression has numbers, names, "
+                       "+ - * / ** // %, comparisons, and, or, not, and function calls")
+    for child in children:
+        _check(child, source)
+
+
+def text_of(node: ast.expr) -> str:
+    """Canonical text of a tree."""
+    return ast.unparse(node)
+
+
+def names_in(node: ast.AST) -> set[str]:
+    """Names of variables in a tree; functions are not among them."""
+    called = {id(n.func) for n in ast.walk(node) if isinstance(n, ast.Call)}
+    return {n.id for n in ast.walk(node) if isinstance(n, ast.Name) and id(n) not in called}
+
+
+def calls_in(node: ast.AST) -> set[str]:
+    """Names of functions called in a tree."""
+    return {n.func.id for n in ast.walk(node)
+            if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
+
+
+class _Substitute(ast.NodeTransformer):
+    def __init__(self, replacements: Mapping[str, ast.expr]) -> None:
+        self.replacements = replacements
+
+    def visit_Call(self, node: ast.Call) -> ast.expr:
+        return ast.Call(node.func, [self.visit(a) for a in node.args], [])
+
+    def visit_Name(self, node: ast.Name) -> ast.expr:
+        return self.replacements.get(node.id, node)
+
+
+def substitute(node: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
+    """A copy of `node` with names replaced by trees."""
+    import copy
+    out: ast.expr = _Substitute(replacements).visit(copy.deepcopy(node))
+    return out
+
+
+def evaluate(node: ast.expr, value_of: Callable[[str], Any],
+             draw: Callable[[str, int], Any] | None = None) -> Any:
+    """Value of a tree in SI; arrays broadcast. `draw(name, number)` answers rand() and randn().
+
+    `number` tells the draws of one object apart; a Plan writes it as an argument.
+    """
+    def walk(n: ast.expr) -> Any:
+        match n:
+            case ast.Constant(value=value):
+                return value if isinstance(value, bool) else float(value)  # type: ignore[arg-type]
+            case ast.Name(id=name):
+                return value_of(name)
+            case ast.BinOp(left=a, op=op, right=b):
+                return _BINARY[type(op)](walk(a), walk(b))
+            case ast.UnaryOp(op=ast.USub(), operand=a):
+                return -walk(a)
+            case ast.UnaryOp(op=ast.Not(), operand=a):
+                return np.logical_not(walk(a))
+            case ast.UnaryOp(operand=a):
+                return walk(a)
+            case ast.Compare(left=a, ops=[op], comparators=[b]):
+                return _COMPARE[type(op)](walk(a), walk(b))
+            case ast.BoolOp(op=op, values=values):
+                combine = np.logical_and if isinstance(op, ast.And) else np.logical_or
+                out = walk(values[0])
+                for v in values[1:]:
+                    out = combine(out, walk(v))
+                return out
+            case ast.IfExp(test=a, body=b, orelse=c):
+                return np.where(walk(a), walk(b), walk(c))
+            case ast.Call(func=ast.Name(id=name), args=args):
+                if name in RANDOM:
+                    if draw is None:
+                        raise DescriptionError(f"{name}() cannot be drawn here")
+                    return draw(name, int(walk(args[0])) if args else 0)
+                return FUNCTIONS[name].compute(*(walk(a) for a in args))
+        raise DescriptionError(f"cannot evaluate {text_of(n)!r}")
+    with np.errstate(all="ignore"):
+        return walk(node)
+
+
+def constant_value(name: str) -> float | None:
+    """SI value of a unit name or of pi, e, inf; None for anything else."""
+    if name in UNITS:
+        return float(UNITS[name].value)
+    return CONSTANTS.get(name)
+
+
+def dimension(node: ast.expr, dim_of: Mapping[str, Dim]) -> Dim:
+    """Dimension of a tree, checking every sum, comparison and call on the way.
+
+    Raises UnitError with the offending part, DescriptionError for an unknown name.
+    """
+    def same(parts: list[ast.expr]) -> Dim:
+        dims = [walk(p) for p in parts]
+        for p, d in zip(parts[1:], dims[1:], strict=True):
+            if d != dims[0]:
+                raise UnitError(f"in {text_of(node)!r}: {text_of(parts[0])!r} is "
+                                f"{name_of(dims[0])} but {text_of(p)!r} is {name_of(d)}")
+        return dims[0]
+
+    def plain(n: ast.expr, what: str) -> None:
+        d = walk(n)
+        if d != NONE:
+            raise UnitError(f"in {text_of(node)!r}: {what} {text_of(n)!r} is {name_of(d)}, "
+                            "it must have no unit")
+
+    def walk(n: ast.expr) -> Dim:
+        match n:
+            case ast.Constant():
+                return NONE
+            case ast.Name(id=name):
+                if name in dim_of:
+                    return dim_of[name]
+                if name in UNITS:
+                    return UNITS[name].dim
+                if name in CONSTANTS:
+                    return NONE
+                known = ", ".join(sorted(dim_of)) or "none"
+                raise DescriptionError(f"in {text_of(node)!r}: {name!r} is not defined; the names "
+                                       f"known here are {known}, and the units")
+            case ast.BinOp(left=a, op=ast.Add() | ast.Sub() | ast.Mod(), right=b):
+                return same([a, b])
+            case ast.BinOp(left=a, op=ast.Mult(), right=b):
+                return times(walk(a), walk(b))
+            case ast.BinOp(left=a, op=ast.Div() | ast.FloorDiv(), right=b):
+                return times(walk(a), dim_power(walk(b), -1))
+            case ast.BinOp(left=a, op=ast.Pow(), right=b):
+                plain(b, "the exponent")
+                d = walk(a)
+                return NONE if d == NONE else dim_power(d, literal(b))
+            case ast.UnaryOp(op=ast.Not()) | ast.BoolOp():
+                for child in ast.iter_child_nodes(n):
+                    if isinstance(child, ast.expr):
+                        plain(child, "the condition")
+                return NONE
+            case ast.UnaryOp(operand=a):
+                return walk(a)
+            case ast.Compare(left=a, comparators=[b]):
+                same([a, b])
+                return NONE
+            case ast.IfExp(test=a, body=b, orelse=c):
+                plain(a, "the condition")
+                return same([b, c])
+            case ast.Call(func=ast.Name(id=name), args=args):
+                return call(name, args)
+        raise DescriptionError(f"no dimension for {text_of(n)!r}")
+
+    def literal(n: ast.expr) -> float:
+        try:
+            return float(evaluate(n, lambda name: _no_name(name)))
+        except KeyError:
+            raise UnitError(f"in {text_of(node)!r}: the exponent {text_of(n)!r} of something with "
+                            "a unit must be a number written out") from None
+
+    def call(name: str, args: list[ast.expr]) -> Dim:
+        if name in RANDOM and args:
+            raise DescriptionError(f"in {text_of(node)!r}: {name} takes no argument")
+        rule = FUNCTIONS[name].rule if name in FUNCTIONS else "plain"
+        if rule == "plain":
+            for a in args:
+                plain(a, f"the argument of {name}")
+        dims = same(args) if args else NONE
+        return {"same": dims, "root": dim_power(dims, 0.5)}.get(rule, NONE)
+
+    return walk(node)
+
+
+def _no_name(name: str) -> float:
+    raise KeyError(name)

@@ -1,0 +1,167 @@
+"""What a run leaves: spikes, states, weights, and how they were made."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .equations import SECOND
+from .errors import DescriptionError
+from .units import NONE, Dim, Quantity
+
+
+@dataclass(frozen=True, eq=False)
+class Spikes:
+    """Spikes of one population, sorted by step, then by index.
+
+    `step` (n,) int64 and `i` (n,) int64; a spike of step k has the time k*dt.
+    """
+
+    step: NDArray[np.int64]
+    i: NDArray[np.int64]
+    dt: float
+    size: int
+
+    @property
+    def t(self) -> Quantity:
+        """Times, a quantity (n,)."""
+        return Quantity(self.step * self.dt, SECOND)
+
+    @property
+    def counts(self) -> NDArray[np.int64]:
+        """Spikes of each neuron, (size,)."""
+        return np.bincount(self.i, minlength=self.size).astype(np.int64)
+
+    def trains(self) -> list[Quantity]:
+        """Spike times neuron by neuron."""
+        order = np.argsort(self.i, kind="stable")
+        cut = np.cumsum(self.counts)[:-1] if self.size else []
+        parts = np.split(self.step[order], cut) if self.size else []
+        return [Quantity(part * self.dt, SECOND) for part in parts]
+
+    def __len__(self) -> int:
+        return len(self.step)
+
+    def __repr__(self) -> str:
+        return f"<Spikes: {len(self)} of {self.size} neurons>"
+
+
+@dataclass(frozen=True, eq=False)
+class Trace:
+    """One recorded variable: SI `values` (times, neurons) at the end of steps `step`."""
+
+    values: NDArray[np.float64]
+    step: NDArray[np.int64]
+    neurons: NDArray[np.int64]
+    dim: Dim
+    dt: float
+
+    @property
+    def t(self) -> Quantity:
+        """Start times of the recorded steps."""
+        return Quantity(self.step * self.dt, SECOND)
+
+
+@dataclass(frozen=True, eq=False)
+class States(Mapping[str, Any]):
+    """Recorded variables of one population: `states["v"]` is a quantity (times, neurons)."""
+
+    traces: dict[str, Trace]
+
+    def __getitem__(self, name: str) -> Quantity:
+        if name not in self.traces:
+            raise DescriptionError(f"{name!r} was not recorded; recorded were "
+                                   f"{', '.join(self.traces)}; add it to the StateProbe")
+        trace = self.traces[name]
+        return Quantity(trace.values, trace.dim)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.traces)
+
+    def __len__(self) -> int:
+        return len(self.traces)
+
+    @property
+    def t(self) -> Quantity:
+        """Times of the first recorded variable; `traces[name].t` for each."""
+        return next(iter(self.traces.values())).t
+
+
+@dataclass(frozen=True, eq=False)
+class Weights(Mapping[str, Any]):
+    """Synapses of one projection at the end of a run, sorted by (pre, post).
+
+    `weights["w"]` is a quantity (synapses,), `pre` and `post` index the whole populations;
+    `history[name]` holds what a WeightProbe recorded, (times, synapses), at `t`.
+    """
+
+    pre: NDArray[np.int64]
+    post: NDArray[np.int64]
+    final: dict[str, NDArray[np.float64]]
+    dims: dict[str, Dim]
+    shape: tuple[int, int]
+    history_values: dict[str, NDArray[np.float64]] = field(default_factory=dict)
+    history_step: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
+    dt: float = 0.0
+
+    def __getitem__(self, name: str) -> Quantity:
+        if name not in self.final:
+            raise DescriptionError(f"the synapses have no {name!r}; they have "
+                                   f"{', '.join(self.final)}")
+        return Quantity(self.final[name], self.dims[name])
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.final)
+
+    def __len__(self) -> int:
+        return len(self.final)
+
+    def matrix(self, name: str = "w", empty: float = np.nan) -> Quantity:
+        """A (source size, target size) matrix; pairs without a synapse hold `empty`."""
+        out = np.full(self.shape, empty)
+        out[self.pre, self.post] = self[name].value
+        return Quantity(out, self.dims[name])
+
+    @property
+    def history(self) -> dict[str, Quantity]:
+        """Recorded values by variable, (times, synapses)."""
+        return {n: Quantity(v, self.dims[n]) for n, v in self.history_values.items()}
+
+    @property
+    def t(self) -> Quantity:
+        """Times of the recorded history."""
+        return Quantity(self.history_step * self.dt, SECOND)
+
+
+@dataclass(frozen=True, eq=False)
+class Results:
+    """`spikes[population]`, `states[population][variable]`, `weights[projection][variable]`.
+
+    `steps` of `dt` seconds were run; `provenance` tells versions, seed, backend, network digest and
+    timings.
+    """
+
+    spikes: dict[str, Spikes]
+    states: dict[str, States]
+    weights: dict[str, Weights]
+    dt: float
+    steps: int
+    provenance: dict[str, Any]
+
+    @property
+    def duration(self) -> Quantity:
+        """Biological time that was run."""
+        return Quantity(self.steps * self.dt, SECOND)
+
+    def __repr__(self) -> str:
+        total = sum(len(s) for s in self.spikes.values())
+        return f"<Results: {self.duration!r}, {total} spikes, {len(self.weights)} projections>"
+
+
+def plain(x: Any) -> Any:
+    """The bare number or array of a dimensionless quantity, else the quantity."""
+    return x.value if isinstance(x, Quantity) and x.dim == NONE else x
