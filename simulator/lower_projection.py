@@ -71,7 +71,8 @@ def lower_projection(q: Any, populations: Mapping[str, Any], plans: Mapping[str,
     coupled = couplings(s)
     order = list(plans)
     texts = [x.expr for xs in decay.values() for x in xs]
-    texts += [x.expr for x in (*on_pre, *on_post, *sends, *coupled, *lazy)]
+    texts += [x.expr for part in (on_pre, on_post, lazy) for x in part]
+    texts += [x.expr for part in (sends, coupled) for x in part]
     used = set().union(*(names_in(parse(x)) for x in texts)) if texts else set()
     neuron = {n: (n.rsplit("_", 1)[1], n.rsplit("_", 1)[0]) for n in sorted(used)
               if n.endswith(("_pre", "_post"))}

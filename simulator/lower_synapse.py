@@ -34,12 +34,12 @@ class Synapse(NamedTuple):
     constants: dict[str, Any]
     subs: dict[str, ast.expr]
     moving: set[str]
-    count: list[int]
+    drawn: list[int]
 
     def resolve(self, node: ast.expr) -> ast.expr:
         """`node` with subexpressions inlined, in SI."""
         return to_si(substitute(node, self.subs), lambda n: n in self.side or n in SPECIAL
-                     or n.endswith(("_pre", "_post")), self.count)
+                     or n.endswith(("_pre", "_post")), self.drawn)
 
     def scalars(self) -> dict[str, Any]:
         """Constants that are one number for all synapses."""

@@ -111,11 +111,13 @@ class Network:
 
     def population(self, name: str) -> Population:
         """The population of that name; DescriptionError lists the names there are."""
-        return _find(self.populations, name, "population")
+        found: Population = _find(self.populations, name, "population")
+        return found
 
     def projection(self, name: str) -> Projection:
         """The projection of that name; DescriptionError lists the names there are."""
-        return _find(self.projections, name, "projection")
+        found: Projection = _find(self.projections, name, "projection")
+        return found
 
     @property
     def digest(self) -> str:

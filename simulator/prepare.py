@@ -37,9 +37,10 @@ class _Numbers(ast.NodeTransformer):
         left, right = self.visit(node.left), self.visit(node.right)
         if isinstance(node.op, ast.Pow) and isinstance(right, ast.Constant):
             n = right.value
-            if n in (2, 3, 4) and not calls_in(left) & set(RANDOM):
+            whole = next((m for m in (2, 3, 4) if n == m), 0)
+            if whole and not calls_in(left) & set(RANDOM):
                 out: ast.expr = left
-                for _ in range(int(n) - 1):  # the same product on every backend, no libm pow
+                for _ in range(whole - 1):  # the same product on every backend, no libm pow
                     out = ast.BinOp(out, ast.Mult(), copy.deepcopy(left))
                 return out
             if n == 0.5:
@@ -92,9 +93,9 @@ class Folder:
             value = evaluate(node, self.constants.__getitem__)
             if isinstance(value, (bool, np.bool_)):
                 return ast.Constant(bool(value))
+            if not named:  # numbers alone give a number
+                return _number(float(value))
             value = float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=np.float64)
-            if not named:
-                return _number(value)
             name = f"{self.prefix}{len(self.seen)}"
             self.constants[name] = value
             self.seen[text] = name

@@ -39,8 +39,7 @@ class Spikes:
     def trains(self) -> list[Quantity]:
         """Spike times neuron by neuron."""
         order = np.argsort(self.i, kind="stable")
-        cut = np.cumsum(self.counts)[:-1] if self.size else []
-        parts = np.split(self.step[order], cut) if self.size else []
+        parts = np.split(self.step[order], np.cumsum(self.counts)[:-1]) if self.size else []
         return [Quantity(part * self.dt, SECOND) for part in parts]
 
     def __len__(self) -> int:

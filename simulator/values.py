@@ -72,8 +72,8 @@ class Scope:
         for start in range(0, self.size, CHUNK):
             stop = min(start + CHUNK, self.size)
             out[start:stop] = self._chunk(node, name, start, stop)
-        bad = np.flatnonzero(np.isnan(out)) if self.size else ()
-        if len(bad):
+        bad = np.flatnonzero(np.isnan(out))
+        if bad.size:
             raise DescriptionError(f"{self.where}: the text of {name}, {text!r}, gives NaN at "
                                    f"index {bad[0]}")
         return out
