@@ -12,7 +12,7 @@ from .equations import (
     PARAMETER,
     SECOND,
     SUBEXPRESSION,
-    check_name,
+    check_label,
     check_units,
 )
 from .errors import DescriptionError, UnitError
@@ -60,7 +60,7 @@ def _check_names(network: Any) -> None:
     seen: dict[str, str] = {}
     for kind, parts in (("population", network.populations), ("projection", network.projections)):
         for part in parts:
-            check_name(part.name, kind)
+            check_label(part.name, kind)
             if part.name in seen:
                 raise DescriptionError(f"{kind} {part.name!r} has the name of another "
                                        f"{seen[part.name]}; names must differ")

@@ -51,6 +51,14 @@ def check_name(name: str, what: str) -> str:
     return name
 
 
+def check_label(name: str, what: str) -> str:
+    """`name` if a population or a projection may have it: letters, digits and underscores."""
+    if not isinstance(name, str) or not _NAME.match(name):
+        raise DescriptionError(f"{what} {name!r} is not a letter followed by letters, digits and "
+                               "underscores; choose another name")
+    return name
+
+
 def parse_equations(text: str, flags: frozenset[str], where: str) -> tuple[Equation, ...]:
     """Equations of a text, in its order. `flags` are those allowed here.
 
