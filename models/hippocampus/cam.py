@@ -1,104 +1,177 @@
-"""Spiking hippocampal content-addressable memory (draft by the core; the helper finishes it)."""
+"""The spike-based content-addressable memory as a protocol: learn, recall, forget, decode."""
+
 from __future__ import annotations
 
-from ...simulator import (
-    AllToAll, FromArrays, Network, NeuronModel, OneToOne, Population, Projection, SpikeTimes,
-    SynapseModel, View)
-from ...simulator.units import UNITS
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
 
-ms, mV, nA, nF, Mohm = (UNITS[u] for u in ("ms", "mV", "nA", "nfarad", "Mohm"))
+from ...simulator.equations import SECOND
+from ...simulator.errors import DescriptionError
+from ...simulator.network import Network
+from ...simulator.results import Results
+from ...simulator.units import Quantity
+from .circuit import PLASTIC, cam_network
+from .decode import Record, Timed, check_length, output_by_ms, read_out, timetable
+from .protocol import (
+    FORGET,
+    LEARN,
+    MS,
+    RECALL,
+    Operation,
+    check_content,
+    check_cue,
+    check_size,
+    intervals,
+)
 
-IF_CURR_EXP = NeuronModel(
-    name="IF_curr_exp_tick",
-    equations="""
-    v : volt (unless refractory)
-    i_exc : amp
-    i_inh : amp
-    in_exc : amp
-    in_inh : amp
-    v_rest : volt
-    v_reset : volt
-    v_thresh : volt
-    c_m : farad
-    tau_m : second
-    tau_syn_e : second
-    tau_syn_i : second
-    tau_refrac : second
-    i_offset : amp
-    """,
-    update="""
-    i_exc = i_exc*exp(-dt/tau_syn_e) + in_exc*(tau_syn_e/dt)*(1 - exp(-dt/tau_syn_e))
-    i_inh = i_inh*exp(-dt/tau_syn_i) + in_inh*(tau_syn_i/dt)*(1 - exp(-dt/tau_syn_i))
-    in_exc = 0*amp
-    in_inh = 0*amp
-    target = v_rest + (i_exc - i_inh + i_offset)*(tau_m/c_m)
-    v = target - exp(-dt/tau_m)*(target - v)
-    """,
-    threshold="v >= v_thresh", reset="v = v_reset", refractory="tau_refrac",
-    defaults={"v": "v_rest", "i_exc": 0*nA, "i_inh": 0*nA, "in_exc": 0*nA, "in_inh": 0*nA,
-              "v_rest": -60*mV, "v_reset": -60*mV, "v_thresh": -57*mV, "c_m": 0.27*nF,
-              "tau_m": 3*ms, "tau_syn_e": 0.3*ms, "tau_syn_i": 0.3*ms, "tau_refrac": 1*ms,
-              "i_offset": 0*nA})
+__all__ = ["HippocampalCAM", "cam_network"]
 
+HOLD = 3
+"""ms for which learning holds its input."""
 
-def static(target):
-    return SynapseModel(f"static to {target}", "w : amp", f"{target}_post += w")
+LATENCY = 5
+"""ms from an input to its echo at the output."""
+
+TIMINGS = {"safe": (30, 30), "paper": (7, 6)}
+"""ms from a learn and from a recall to the next operation.
+
+The traces decay by exp(-10) in 30 ms, so an operation moves the weight of an unrelated synapse by
+at most 0.0017 nA, and the margin between a learnt weight and the firing threshold is 2.7 nA.
+"""
+
+FORGET_GAP = 14
+"""Least ms between the two halves of forgetting: the first may not weaken what the second needs."""
 
 
-STDP = SynapseModel(
-    "pair STDP, additive, as on SpiNNaker",
+@dataclass(frozen=True)
+class HippocampalCAM:
+    """A memory of `cues` one-hot cues, each with a set of `contents` content neurons.
+
+    Frozen: `learn`, `recall` and `forget` return a new memory with one more operation.
+    `timing` is "safe" (30 ms an operation, so that none disturbs another), "paper" (learn 7 ms,
+    recall 6 ms, as the authors document), or a duration for every operation.
+
+    Limits of the circuit itself, at any timing: a recall by several contents also strengthens
+    each of them towards every cue that answers, so the same one twice ties them together; and
+    learning anew on a cue leaves its old contents at half strength towards that cue, so two of
+    them presented at once still recall it (`forget` first leaves nothing).
     """
-    w : amp
-    r : 1
-    o : 1
-    dr/dt = -r/tau_plus : 1
-    """.replace("r : 1\n    o : 1\n    dr/dt = -r/tau_plus : 1", """dr/dt = -r/tau_plus : 1 (pre)
-    do/dt = -o/tau_minus : 1 (post)
-    tau_plus : second
-    tau_minus : second
-    a_plus : amp
-    a_minus : amp
-    w_max : amp"""),
-    on_pre="""
-    w = clip(w - a_minus*o, 0*amp, w_max)
-    r += 1
-    in_exc_post += w
-    """,
-    on_post="""
-    w = clip(w + a_plus*r, 0*amp, w_max)
-    o += 1
-    """,
-    defaults={"tau_plus": 3*ms, "tau_minus": 3*ms, "a_plus": 6*nA, "a_minus": 6*nA, "w_max": 6*nA,
-              "w": 0*nA})
 
+    cues: int = 5
+    contents: int = 10
+    timing: Any = "safe"
+    operations: tuple[Operation, ...] = ()
 
-def cam_network(n_cue, n_cont, cue, cont):
-    big = {"c_m": 0.27*nF, "tau_m": 3*ms}
-    small = {"c_m": 0.14*nF, "tau_m": 0.5*ms}
-    trains = {**{c: t for c, t in cue.items()}, **{n_cue + c: t for c, t in cont.items()}}
-    P = lambda name, n, par: Population(name, n, IF_CURR_EXP, par)
-    pops = [Population("input", n_cue + n_cont, SpikeTimes.of(trains, ms)),
-            P("cue_cue", n_cue, big), P("content_cue", n_cont, big), P("cond", n_cont, small),
-            P("cond_int", 1, small), P("cue_content", n_cue, small), P("content_content", n_cont, big),
-            P("merge_cue", n_cue, big), P("merge_content", n_cont, big),
-            P("output", n_cue + n_cont, {**big, "v_thresh": -57.5*mV})]
-    e, i = static("in_exc"), static("in_inh")
-    one, all_ = OneToOne(), AllToAll()
-    Q = lambda s, t, c, syn, w, d, n=None: Projection(
-        n or f"{getattr(s, 'population', s)}_to_{getattr(t, 'population', t)}", s, t, c, syn, {"w": w*nA}, delay=d*ms)
-    projs = [
-        Q(View("input", 0, n_cue), "cue_cue", one, e, 6, 1),
-        Q(View("input", n_cue, n_cue + n_cont), "content_cue", one, e, 6, 1),
-        Projection("cue_recall", "cue_cue", "content_cue", all_, STDP, delay=1*ms),
-        Q("cue_cue", "cue_content", one, e, 6, 2),
-        Q("cue_cue", "cue_content", AllToAll(self_connections=False), i, 6*n_cont, 3, "cue_cue_inh"),
-        Q("cue_cue", "cond", all_, i, 6, 2), Q("content_cue", "cond", one, e, 9, 1),
-        Q("content_cue", "cond_int", all_, e, 6, 1), Q("cond_int", "cond", all_, e, 2, 1),
-        Q("cond", "content_content", one, e, 6, 1),
-        Projection("content_recall", "content_content", "cue_content", all_, STDP, delay=1*ms),
-        Q("cue_content", "cue_content", AllToAll(self_connections=False), i, 6*n_cont, 2, "lateral"),
-        Q("cue_cue", "merge_cue", one, e, 6, 3), Q("cue_content", "merge_cue", one, e, 6, 1),
-        Q("content_cue", "merge_content", one, e, 6, 3), Q("content_content", "merge_content", one, e, 6, 1),
-        Q("merge_cue", View("output", 0, n_cue), one, e, 6, 1),
-        Q("merge_content", View("output", n_cue, n_cue + n_cont), one, e, 6, 1)]
-    return Network(pops, projs, dt=1*ms, name="hippocampal-cam")
+    def __post_init__(self) -> None:
+        check_size("cues", self.cues)
+        check_size("contents", self.contents)
+        intervals(self.timing, TIMINGS)
+
+    def learn(self, cue: int, content: Iterable[int]) -> HippocampalCAM:
+        """Hold cue and content for 3 ms. What the cue held before is forgotten."""
+        return self._then(Operation(LEARN, check_cue(cue, self.cues),
+                                    check_content(content, self.contents)))
+
+    def recall(self, cue: int | None = None,
+               content: Iterable[int] | None = None) -> HippocampalCAM:
+        """Present one cue, or content, for 1 ms. Content recalls all cues that share any of it."""
+        if (cue is None) == (content is None):
+            raise DescriptionError(f"recall(cue={cue!r}, content={content!r}): give a cue or "
+                                   "content, not both; recall twice for both")
+        if content is None:
+            return self._then(Operation(RECALL, check_cue(cue, self.cues)))
+        return self._then(Operation(RECALL, None, check_content(content, self.contents)))
+
+    def forget(self, cue: int) -> HippocampalCAM:
+        """Erase a cue and all that points to it, and learn nothing in its place.
+
+        Our own protocol (the paper forgets by learning anew): the cue is held for 3 ms, then the
+        content that it holds follows for 1 ms, an order that weakens content to cue; then the cue
+        alone for 3 ms, which weakens cue to content. Both end at zero.
+        """
+        return self._then(Operation(FORGET, check_cue(cue, self.cues)))
+
+    def _then(self, operation: Operation) -> HippocampalCAM:
+        return replace(self, operations=(*self.operations, operation))
+
+    @property
+    def timetable(self) -> list[Timed]:
+        """Every operation with its onset and length in ms."""
+        learn, recall = intervals(self.timing, TIMINGS)
+        return timetable(self.operations, learn, recall, self._second_half)
+
+    @property
+    def _second_half(self) -> int:
+        return max(intervals(self.timing, TIMINGS)[0], FORGET_GAP)
+
+    @property
+    def duration(self) -> Quantity:
+        """Long enough for the last operation to show at the output."""
+        return Quantity(self._settled * MS, SECOND)
+
+    @property
+    def _settled(self) -> int:
+        if not self.operations:
+            raise DescriptionError(
+                "this memory has no operations. learn, recall and forget return a new memory: keep "
+                "it, as in cam = cam.learn(cue=0, content=[1]); for spikes of your own use "
+                "network(cue_spikes=..., content_spikes=...) and a duration of your own")
+        last = self.timetable[-1]
+        half = self._second_half if last.operation.kind == FORGET and last.answer.forgotten else 0
+        return max(last.onset + last.length, last.onset + half + HOLD + LATENCY + 1)
+
+    def network(self, cue_spikes: Mapping[int, Any] | None = None,
+                content_spikes: Mapping[int, Any] | None = None,
+                probes: Iterable[Any] = ()) -> Network:
+        """The circuit, driven by the operations, or by spikes of one's own.
+
+        `cue_spikes` and `content_spikes` map a neuron to its times (quantities, or plain ms).
+        """
+        raw = cue_spikes is not None or content_spikes is not None
+        if raw and self.operations:
+            raise DescriptionError(f"this memory has {len(self.operations)} operations, so "
+                                   "network() takes no spikes; use HippocampalCAM(...).network(...)"
+                                   " without operations")
+        if not raw:
+            cue_spikes, content_spikes = self.input_spikes()
+        return cam_network(self.cues, self.contents, cue_spikes or {}, content_spikes or {}, probes)
+
+    def input_spikes(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+        """Cue and content spikes of the operations: {neuron: [ms, ...]} of each."""
+        self._settled  # noqa: B018 - says what is wrong where there are no operations
+        cue: dict[int, list[int]] = {}
+        content: dict[int, list[int]] = {}
+        for timed in self.timetable:
+            for offset, present, shown in self._pulses(timed):
+                if present and timed.operation.cue is not None:
+                    cue.setdefault(timed.operation.cue, []).append(timed.onset + offset)
+                for c in shown:
+                    content.setdefault(c, []).append(timed.onset + offset)
+        return cue, content
+
+    def _pulses(self, timed: Timed) -> list[tuple[int, bool, tuple[int, ...]]]:
+        """(ms after the onset, whether the cue is present, content) of one operation's input."""
+        op = timed.operation
+        if op.kind == RECALL:
+            return [(0, True, op.content)]
+        hold = [(k, True, op.content) for k in range(HOLD)]
+        if op.kind == LEARN or not timed.answer.forgotten:
+            return hold
+        again = [(self._second_half + k, True, ()) for k in range(HOLD)]
+        return [*hold, (HOLD, False, timed.answer.forgotten), *again]
+
+    def decode(self, run: Results) -> list[Record]:
+        """What each operation showed at the output, beside a perfect memory's answer."""
+        check_length(run, self._settled)
+        heard = output_by_ms(run, self.cues)
+        return read_out(heard, self.timetable, LATENCY, self._settled)
+
+    def weights(self, run: Results, variable: str = "w_sent") -> dict[str, Quantity]:
+        """Matrices of the plastic weights at the end of a run: cue_recall and content_recall.
+
+        (cues, contents) and (contents, cues). "w_sent" is the weight that the last presynaptic
+        spike sent, which is what the board's memory holds; "w" also has the postsynaptic events
+        that came after it, so it is what the next spike will start from.
+        """
+        return {name: run.weights[name].matrix(variable) for name in PLASTIC}
