@@ -12,3 +12,14 @@ def static(target: str, unit: str = "amp") -> SynapseModel:
     the membrane. There is no default weight.
     """
     return SynapseModel(f"static to {target}", f"w : {unit}", f"{target}_post += w")
+
+
+def gap_junction(target: str = "i_gap", unit: str = "amp") -> SynapseModel:
+    """Electrical coupling: `target` of the post neuron is the sum of w (v_pre - v_post).
+
+    `w` is a conductance (`unit`/volt). One direction only: connect both ways, or all with all, for
+    a symmetric junction. The current of a step is that of the voltages at the end of the step
+    before. `target` belongs to the coupling; the neurons of the library keep `i_gap` for it.
+    """
+    return SynapseModel(f"gap junction to {target}",
+                        f"w : {unit}/volt\n{target}_post = w*(v_pre - v_post) : {unit} (summed)")
