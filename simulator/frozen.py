@@ -55,12 +55,12 @@ def freeze(value: Any) -> Any:
 
     Raises DescriptionError for what can neither be compared nor saved.
     """
+    if isinstance(value, np.generic):  # first: np.float64 is a float, of another type and repr
+        return value.item()
     if value is None or isinstance(value, (str, bool, int, float)) or is_dataclass(value):
         return value
     if isinstance(value, Mapping):
         return MappingProxyType({k: freeze(v) for k, v in value.items()})
-    if isinstance(value, np.generic):
-        return value.item()
     if isinstance(value, np.ndarray) and not hasattr(value, "dim"):
         if value.dtype.kind not in "biuf":
             raise DescriptionError(f"an array of {value.dtype} is not numbers: {value!r}")
@@ -96,6 +96,8 @@ def digest(value: Any) -> str:
 
 
 def _feed(h: Any, value: Any) -> None:
+    if isinstance(value, np.generic):
+        value = value.item()
     if is_dataclass(value):
         h.update(f"<{type(value).__name__}".encode())
         for f in fields(value):
@@ -115,7 +117,7 @@ def _feed(h: Any, value: Any) -> None:
             h.update(b",")
         h.update(b")")
     elif isinstance(value, Quantity):
-        h.update(repr(tuple(value.dim)).encode())
+        h.update(repr(tuple(float(d) for d in value.dim)).encode())
         _feed(h, value.value)
     elif isinstance(value, np.ndarray):
         h.update(f"[{value.dtype.str}{value.shape}".encode())
