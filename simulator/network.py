@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -13,6 +13,9 @@ from .clock import seconds
 from .errors import DescriptionError
 from .frozen import description, digest, freeze, put
 from .units import UNITS
+
+if TYPE_CHECKING:
+    from .atomic import PathLike
 
 
 @description
@@ -123,6 +126,17 @@ class Network:
     def digest(self) -> str:
         """SHA-256 of the description."""
         return digest(self)
+
+    def save(self, path: PathLike) -> None:
+        """Write the description to one HDF5 file, whole or not at all. ArchiveError if it fails."""
+        from .archive import save_network
+        save_network(self, path)
+
+    @staticmethod
+    def load(path: PathLike) -> Network:
+        """The network that `save` wrote, equal to it. ArchiveError if the file is not sound."""
+        from .archive import load_network
+        return load_network(path)
 
     def __repr__(self) -> str:
         neurons = sum(p.size for p in self.populations)

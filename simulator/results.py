@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .equations import SECOND
 from .errors import DescriptionError
-from .units import NONE, Dim, Quantity
+from .frozen import digest
+from .units import NONE, Dim, Quantity, name_of
+
+if TYPE_CHECKING:
+    from .atomic import PathLike
+    from .network import Network
 
 
 @dataclass(frozen=True, eq=False)
@@ -41,6 +46,11 @@ class Spikes:
         order = np.argsort(self.i, kind="stable")
         parts = np.split(self.step[order], np.cumsum(self.counts)[:-1]) if self.size else []
         return [Quantity(part * self.dt, SECOND) for part in parts]
+
+    def to_pandas(self) -> Any:
+        """DataFrame with a row a spike: i, step, t_ms. MissingPackageError without pandas."""
+        from .tables import spikes_table
+        return spikes_table(self)
 
     def __len__(self) -> int:
         return len(self.step)
@@ -156,6 +166,52 @@ class Results:
         """Biological time that was run."""
         return Quantity(self.steps * self.dt, SECOND)
 
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what was computed: spikes, states, weights, dt and steps, bit for bit.
+
+        Provenance is left out, so that equal runs on any backend have equal digests.
+        """
+        return digest((
+            self.dt, self.steps,
+            {n: (s.step, s.i, s.size) for n, s in self.spikes.items()},
+            {n: {v: (t.values, t.step, t.neurons, t.dim) for v, t in s.traces.items()}
+             for n, s in self.states.items()},
+            {n: (w.pre, w.post, w.final, w.shape, {v: w.dims[v] for v in w.final},
+                 w.history_values, w.history_step) for n, w in self.weights.items()}))
+
+    def save(self, path: PathLike, network: Network | None = None) -> None:
+        """Write everything to one HDF5 file, whole or not at all; spikes in SONATA's layout.
+
+        With `network`, `Network.load(path)` gives that back. ArchiveError if it cannot be written;
+        `engram.simulator.archive.check_writable(path)` tells so before a long run.
+        """
+        from .archive_results import save_results
+        save_results(self, path, network)
+
+    @staticmethod
+    def load(path: PathLike) -> Results:
+        """What `save` wrote, of equal digest. ArchiveError if the file is damaged or foreign."""
+        from .archive_results import load_results
+        return load_results(path)
+
+    def to_pandas(self, what: str = "spikes") -> Any:
+        """DataFrame of all spikes: population, i, step, t_ms.
+
+        `what` may also be "states" or "weights" (one value a row, in SI). MissingPackageError
+        without pandas.
+        """
+        from .tables import table
+        return table(self, what)
+
+    def to_neo(self) -> Any:
+        """neo.Block: a SpikeTrain a neuron, an AnalogSignal a recorded variable, one Segment.
+
+        MissingPackageError without Neo.
+        """
+        from .tables import neo_block
+        return neo_block(self)
+
     def __repr__(self) -> str:
         total = sum(len(s) for s in self.spikes.values())
         return f"<Results: {self.duration!r}, {total} spikes, {len(self.weights)} projections>"
@@ -164,3 +220,8 @@ class Results:
 def plain(x: Any) -> Any:
     """The bare number or array of a dimensionless quantity, else the quantity."""
     return x.value if isinstance(x, Quantity) and x.dim == NONE else x
+
+
+def unit_name(dim: Dim) -> str:
+    """Name of the SI unit of a dimension; "1" for plain numbers."""
+    return "1" if dim == NONE else name_of(dim)
