@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ast
 import copy
-from collections.abc import Callable, Iterable, Mapping
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .expressions import calls_in, constant_value, evaluate, names_in, parse, text_of
+from .expressions import calls_in, constant_value, evaluate, names_in, parse, substitute, text_of
 from .functions import RANDOM
 from .statements import Statement
 
@@ -96,13 +97,16 @@ class Folder:
             if not named:  # numbers alone give a number
                 return _number(float(value))
             value = float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=np.float64)
-            name = f"{self.prefix}{len(self.seen)}"
+            n = len(self.seen)
+            while f"{self.prefix}{n}" in self.constants:  # taken by another list of statements
+                n += 1
+            name = f"{self.prefix}{n}"
             self.constants[name] = value
             self.seen[text] = name
         return ast.Name(self.seen[text])
 
 
-def fold_statements(statements: Iterable[Statement], constants: dict[str, Any],
+def fold_statements(statements: Sequence[Statement], constants: dict[str, Any],
                     keep: set[str]) -> tuple[Statement, ...]:
     """Statements with constant parts folded; a temporary that is constant disappears.
 
@@ -110,18 +114,21 @@ def fold_statements(statements: Iterable[Statement], constants: dict[str, Any],
     """
     folder = Folder(constants)
     out = []
-    assigned: list[str] = [s.target for s in statements]
+    settled: dict[str, ast.expr] = {}
+    assigned = Counter(s.target for s in statements)
     for s in statements:
-        node = folder.fold(parse(s.expr))
-        once = assigned.count(s.target) == 1
-        if s.target not in keep and once and isinstance(node, ast.Constant):
-            constants[s.target] = float(node.value)  # type: ignore[arg-type]
-        elif (s.target not in keep and once and isinstance(node, ast.Name)
-              and node.id in constants):
-            constants[s.target] = constants[node.id]
+        node = folder.fold(substitute(parse(s.expr), settled))
+        if s.target not in keep and assigned[s.target] == 1 and _is_settled(node, constants):
+            settled[s.target] = node
         else:
             out.append(Statement(s.target, text_of(node)))
     return tuple(out)
+
+
+def _is_settled(node: ast.expr, constants: Mapping[str, Any]) -> bool:
+    if isinstance(node, ast.UnaryOp):
+        node = node.operand
+    return isinstance(node, ast.Constant) or (isinstance(node, ast.Name) and node.id in constants)
 
 
 def used_constants(constants: Mapping[str, Any], texts: Iterable[str],
