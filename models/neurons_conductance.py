@@ -10,7 +10,7 @@ being counted twice and must outlast it, as `v` is not reset. A membrane that st
 from __future__ import annotations
 
 from ..simulator import NeuronModel
-from ..simulator.units import mV, metre2, ms, msiemens, nS, pF, ufarad, usiemens
+from ..simulator.units import metre2, ms, msiemens, mV, nS, pF, ufarad, usiemens
 from .neurons_inputs import Inputs, cond_exp, curr_exp
 
 CM2 = 1e-4*metre2

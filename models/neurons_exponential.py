@@ -9,7 +9,7 @@ linear in `v`; splitting the exponential off would lose the upstroke.
 from __future__ import annotations
 
 from ..simulator import NeuronModel
-from ..simulator.units import mV, ms, nA, nS, pF
+from ..simulator.units import ms, mV, nA, nS, pF
 from .neurons_inputs import Inputs, cond_exp, curr_exp
 
 LIMITED = "v_lim = clip(v, -1*volt, v_peak) : volt  # nothing gets as low as -1 V\n"

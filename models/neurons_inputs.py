@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from ..simulator.equations import unit_dim
-from ..simulator.units import Quantity, mV, ms
+from ..simulator.units import Quantity, ms, mV
 
 EXCITATION, INHIBITION = 5*ms, 10*ms
 """Time constants of Vogels and Abbott 2005 (J. Neurosci. 25:10786)."""

@@ -12,7 +12,7 @@ Vogels and Abbott 2005 (J. Neurosci. 25:10786), as in the benchmarks of Brette e
 from __future__ import annotations
 
 from ..simulator import NeuronModel
-from ..simulator.units import mV, ms, pF
+from ..simulator.units import ms, mV, pF
 from .neurons_inputs import Inputs, cond_alpha, cond_exp, curr_alpha, curr_exp, delta
 
 MEMBRANE = """

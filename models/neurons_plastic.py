@@ -7,7 +7,7 @@ from typing import Any
 
 from ..simulator import NeuronModel
 from ..simulator.equations import check_name
-from ..simulator.units import mV, ms, pA
+from ..simulator.units import ms, mV, pA
 from .neurons_exponential import ADEX_DEFAULTS, ADEX_EQUATIONS
 from .neurons_inputs import curr_exp
 
@@ -43,10 +43,9 @@ CLOPATH = NeuronModel(
 
 AdEx with a depolarising spike after-current `z` and a threshold `v_th` that jumps at a spike. The
 rule reads `u`, the voltage with its spike: `v_clamp` for `tau_ref` after threshold, `v` otherwise;
-`v_minus`, `v_plus` and `v_mean` are `u` filtered with `tau_minus`, `tau_plus` and `tau_mean`. Runge-
-Kutta 2 (midpoint) evaluates inside the step, never at its ends, so the clamp lasts exactly its
-steps. Defaults: the paper's, visual cortex; a spike of `v_clamp` = 33 mV during 2 ms is how its
-program and NEST clamp the upstroke.
+`v_minus`, `v_plus` and `v_mean` are `u` filtered with `tau_minus`, `tau_plus` and `tau_mean`. The
+midpoint method (rk2) judges the clamp inside the step, never at its ends, so that the clamp lasts
+exactly its steps. Defaults: the paper's, visual cortex; a spike of 33 mV that lasts 2 ms is NEST's.
 """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from ..simulator import NeuronModel
-from ..simulator.units import mV, ms, nA, nfarad
+from ..simulator.units import ms, mV, nA, nfarad
 
 IF_CURR_EXP_SPINNAKER = NeuronModel(
     name="IF_curr_exp_spinnaker",

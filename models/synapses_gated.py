@@ -7,7 +7,7 @@ be passed by the change of one step; what is sent is within the bounds.
 from __future__ import annotations
 
 from ..simulator import SynapseModel
-from ..simulator.units import Hz, mV, ms
+from ..simulator.units import Hz, ms, mV
 from .synapses_stdp import BOUNDS, zero
 
 
@@ -17,7 +17,7 @@ def three_factor(target: str, unit: str = "amp", modulator: str = "dopamine") ->
     Pairs of spikes move an eligibility `c`, not the weight; `c` decays with `tau_c` and becomes a
     change of the weight while the target neuron's variable `modulator` (a plain number, see
     `with_modulator`) is not 0: dw/dt = eta (w_max - w_min) c modulator. `tau_c` and the ratio of
-    the amplitudes are the paper's; their size, the time constants of pairs and `eta` are our choice.
+    the amplitudes are the paper's; their size, the durations of pairs and `eta` are our choice.
     """
     return SynapseModel(
         f"three_factor ({modulator}) to {target}", f"""

@@ -1,4 +1,4 @@
-"""Short-term plasticity: what a spike releases depends on the spikes before it, all on the pre side.
+"""Short-term plasticity: what a spike releases depends on the spikes of its neuron before it.
 
 `u` is the part of the resources `x` that a spike uses, `r` = u x what it released; `w` is what a
 release of 1 would add to the target. Weights do not change.
