@@ -179,7 +179,7 @@ def _assemble(memory: Memory, recorder: Recorder, calls: list[Any]) -> Program:
         words += b.words
         numbers += b.numbers
         keep += b.keep
-        functions.setdefault(b.text(), f"f{len(functions)}")
+        functions.setdefault(b.text(), f"part{len(functions)}")
     body = _loop(calls, spikes, functions)
     parts = [HEADER]
     for text, name in functions.items():

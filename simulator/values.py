@@ -8,7 +8,8 @@ from typing import Any
 
 import numpy as np
 
-from ..kernels.philox import normal, object_id, uniform
+from ..kernels.philox import object_id
+from ..kernels.philox_range import draw_range
 from .errors import DescriptionError
 from .expressions import constant_value, evaluate, names_in, parse
 from .prepare import to_si
@@ -100,6 +101,5 @@ class Scope:
             return 0.0 if value is None else value
 
         def draw(kind: str, number: int) -> Any:
-            law = uniform if kind == "rand" else normal
-            return law(self.seed, stream, 0, np.arange(start, stop), number)
+            return draw_range(kind, self.seed, stream, 0, start, stop, number)
         return evaluate(node, value_of, draw)
