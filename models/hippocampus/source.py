@@ -30,7 +30,7 @@ def spike_source(parts: Sequence[tuple[str, Mapping[int, Any], int]]) -> SpikeTi
                                        f" numbered 0 to {size - 1}")
             trains[first + int(neuron)] = _in_ms(times, f"{name} neuron {neuron}: spike times")
         first += size
-    return SpikeTimes.of(trains, ms)
+    return SpikeTimes.of({n: np.sort(trains[n]) for n in sorted(trains)}, ms)
 
 
 def _in_ms(times: Any, what: str) -> Any:

@@ -1,0 +1,3 @@
+"""Backends that every conformance test runs on."""
+
+BACKENDS = ["reference"]
