@@ -1,0 +1,233 @@
+"""The independent witness: a network in Brian2's own words, on Brian2's own integrators.
+
+It shares no statement, order or integration constant with the other backends: a mistake in those
+shows here. What it takes from the Plan is what chance decided (connections, drawn values, Poisson
+trains, noise), numbers of steps, and what to record.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ..kernels.poisson import trains
+from ..simulator.equations import DIFFERENTIAL, inline, noise_symbols
+from ..simulator.errors import DescriptionError
+from ..simulator.expressions import calls_in, names_in, parse
+from ..simulator.functions import RANDOM
+from ..simulator.models import NeuronModel
+from ..simulator.plan import POISSON, SCHEDULE, Plan, PopulationPlan
+from ..simulator.statements import parse_lines
+from .brian2_build import World, build, get, parameter_values, put, spread, tables
+from .brian2_method import Fit, fit
+from .brian2_session import session
+from .brian2_synapse import LONGEST, SynapseText, changing, synapse_text
+
+
+def unsupported(network: Any, plan: Plan) -> list[str]:
+    """Reasons why this backend cannot run the network, with names and ways out."""
+    out = [reason for p in network.populations if isinstance(p.model, NeuronModel)
+           for reason in _population_reasons(p)]
+    for q, qp in zip(network.projections, plan.projections, strict=True):
+        lines = (*parse_lines(q.synapse.on_pre), *parse_lines(q.synapse.on_post))
+        texts = [x.expr for x in lines] + [e.expr for e in q.synapse.parsed if e.expr]
+        if any(calls_in(parse(x)) & set(RANDOM) for x in texts):
+            out.append(f"projection {q.name!r}: synapse {q.synapse.name!r} draws random numbers, "
+                       "which Brian2 would take from its own generator; use another backend")
+        longest = int(np.max(qp.dendritic_steps, initial=1))
+        if longest > LONGEST and any(x.target.endswith("_post") and changing(q, x.expr)
+                                     for x in lines):
+            out.append(f"projection {q.name!r}: what it sends can change during the {longest} "
+                       f"steps that it travels, and at most {LONGEST} are kept here; use a larger "
+                       "dt or another backend")
+    return out
+
+
+def _population_reasons(p: Any) -> list[str]:
+    where = f"population {p.name!r}"
+    model, full = p.model, inline(p.model.parsed)
+    out = []
+    if any(calls_in(tree) & set(RANDOM) for tree in full.values()):
+        out.append(f"{where}: model {model.name!r} calls rand() or randn() in an equation; write "
+                   "white noise as xi, or draw in update, threshold or reset")
+    slopes = [e for e in model.parsed if e.kind == DIFFERENTIAL]
+    if model.method == "milstein" and any(noise_symbols(e.expr) for e in slopes):
+        out.append(f"{where}: method='milstein' with engram's noise; use 'euler' (the same for "
+                   "noise that does not depend on the state) or 'heun'")
+    if p.clock != 1 and any("t" in names_in(full[e.name]) for e in slopes):
+        out.append(f"{where}: equations that read t on a clock of {p.clock} steps; use clock=1")
+    return out
+
+
+class _Synapses:
+    """State of one projection: name -> array along the side where the variable lives."""
+
+    def __init__(self, state: Mapping[str, Any]) -> None:
+        self.state = {n: np.array(v, dtype=np.float64) for n, v in state.items()}
+
+
+class Brian2Runner:
+    """A network on Brian2. `k` is the next step; arrays in `state` may be changed between runs.
+
+    At run time Brian2 executes NumPy code; with `standalone` it writes, compiles and runs C++ in
+    `directory` (None: a temporary one), once.
+    """
+
+    def __init__(self, plan: Plan, network: Any = None, standalone: bool = False,
+                 directory: str | None = None) -> None:
+        self.plan, self.network = plan, network
+        self.standalone, self.directory = standalone, directory
+        self.k = 0
+        self.state = [{n: v.copy() for n, v in p.state.items()} for p in plan.populations]
+        self.projections = [_Synapses(q.state) for q in plan.projections]
+        self._world: World | None = None
+        self._spikes: dict[int, tuple[Any, Any]] = {}
+        self._records = [[np.zeros((0, len(r.neurons)))] * len(r.names)
+                         for r in plan.record_states]
+        with session(False, None) as brian2:
+            self._fits = [_fit(brian2, network, plan, n) for n in range(len(plan.populations))]
+            self._texts = [_text(network, plan, self._fits, n)
+                           for n in range(len(plan.projections))]
+
+    def advance(self, steps: int) -> None:
+        """Run `steps` steps. DescriptionError for a second run in C++."""
+        if steps < 1:
+            return
+        if self.standalone and self.k:
+            raise DescriptionError("backend 'brian2' with standalone=True runs once; run the whole "
+                                   "duration at once, without WeightProbes and progress, or leave "
+                                   "standalone out")
+        with session(self.standalone, self.directory) as brian2:
+            self._load(brian2, steps)
+            world = self._world
+            assert world is not None
+            tables(brian2, world, self.network, self.plan, self._fits, self.k + steps)
+            world.network.run(steps * self.plan.dt * brian2.second, namespace={})
+            self.k += steps
+            self._read()
+
+    def recorded_spikes(self, n: int) -> tuple[Any, Any]:
+        """(step, i) of population n so far, sorted."""
+        return self._spikes.get(n, (np.zeros(0, np.int64), np.zeros(0, np.int64)))
+
+    def recorded_states(self, n: int) -> list[Any]:
+        """One array (times, neurons) for each recorded name."""
+        return self._records[n]
+
+    # -- in and out -----------------------------------------------------------------------------
+    def _load(self, brian2: Any, steps: int) -> None:
+        """Build at the first run; later bring in new spikes of the sources and changed states."""
+        spikes = {n: _train(p, self.plan, self.k, self.k + steps)
+                  for n, p in enumerate(self.plan.populations) if p.kind in (SCHEDULE, POISSON)}
+        if self._world is None:
+            self._world = build(brian2, self.network, self.plan, self._fits, self._texts, spikes)
+        else:
+            for n, (step, i) in spikes.items():
+                if self._world.groups[n] is not None:
+                    self._world.groups[n].set_spikes(i, step * self.plan.dt * brian2.second,
+                                                     sorted=True)
+            self._restore_fired(self._world)
+        self._exchange(self._world, put_changes=True)
+
+    def _restore_fired(self, w: World) -> None:
+        """Who fired in the last step: Brian2 forgets at a run's end, but it is due to arrive."""
+        for n, group in enumerate(w.groups):
+            if group is not None and w.spikes[n] is not None:
+                step, i = self._spikes[n]
+                who = i[step == self.k - 1]
+                space = group.variables["_spikespace"].get_value()
+                space[:len(who)] = who
+                space[-1] = len(who)
+
+    def _read(self) -> None:
+        w = self._world
+        assert w is not None
+        for n, monitor in enumerate(w.spikes):
+            if monitor is not None:
+                step = np.rint(np.array(monitor.t_) / self.plan.dt).astype(np.int64)
+                i = np.array(monitor.i, dtype=np.int64)
+                order = np.lexsort((i, step))
+                self._spikes[n] = step[order], i[order]
+        for number, (r, monitor) in enumerate(zip(self.plan.record_states, w.records,
+                                                  strict=True)):
+            times, f = -(-self.k // r.every), self._fits[r.population]
+            self._records[number] = [
+                np.zeros((times, 0)) if monitor is None or f is None else
+                np.array(monitor.variables[f.text.names[name]].get_value(), dtype=np.float64)
+                for name in r.names]
+        self._exchange(w, put_changes=False)
+
+    def _exchange(self, w: World, put_changes: bool) -> None:
+        """Bring what was changed from outside to Brian2, or all values back from there."""
+        for n, f in enumerate(self._fits):
+            if f is not None and w.groups[n] is not None:
+                for name, array in self.state[n].items():
+                    _swap(w.groups[n], f.text.names[name], array, put_changes)
+        for n, synapses in enumerate(w.synapses):
+            if synapses is None:
+                continue
+            q, text = self.plan.projections[n], self._texts[n]
+            pre = np.repeat(np.arange(len(q.indptr) - 1), np.diff(q.indptr))
+            for name, array in self.projections[n].state.items():
+                at = {"pre": pre, "post": q.post}.get(q.side[name])
+                here = text.seen.get(name, text.names[name])
+                changed = _swap(synapses, here, array, put_changes, at)
+                if changed and name in text.seen:
+                    put(synapses, text.names[name], spread(array, q.side[name], pre, q.post))
+
+
+def _swap(group: Any, name: str, array: Any, put_changes: bool, at: Any = None) -> bool:
+    """Values of `array` (one for each `at`) to a group, if they differ, or back from it."""
+    found = get(group, name)
+    if not put_changes:
+        array[slice(None) if at is None else at] = found
+        return False
+    wanted = array if at is None else array[at]
+    if np.array_equal(found, wanted):
+        return False
+    put(group, name, wanted)
+    return True
+
+
+def _fit(brian2: Any, network: Any, plan: Plan, n: int) -> Fit | None:
+    p, pp = network.populations[n], plan.populations[n]
+    if not isinstance(p.model, NeuronModel) or not p.size:
+        return None
+    written = set(pp.state) - {e.name for e in p.model.parsed if e.kind == DIFFERENTIAL}
+    values = {**parameter_values(p, plan, n), **pp.state}
+    return fit(brian2, p, written, _numbers(pp), plan.dt, values)
+
+
+def _numbers(p: PopulationPlan) -> dict[str, list[tuple[str, int]]]:
+    """Kind and number of every draw of a step, a threshold and a reset: names, so to speak."""
+    texts = {"step": [s.expr for s in p.integrate], "threshold": [p.threshold],
+             "reset": [s.expr for s in p.reset]}
+    return {part: [(kind, int(number)) for x in found
+                   for kind, number in re.findall(r"\b(randn?)\((\d+)\)", x)]
+            for part, found in texts.items()}
+
+
+def _text(network: Any, plan: Plan, fits: list[Fit | None], n: int) -> SynapseText:
+    q, qp = network.projections[n], plan.projections[n]
+    ends = {"pre": qp.source, "post": qp.target}
+    sides = {side: f.text.names if (f := fits[end]) is not None else {}
+             for side, end in ends.items()}
+    target = network.populations[qp.target].model
+    dims = {f"{e.name}_post": e.dim for e in target.parsed} if isinstance(
+        target, NeuronModel) else {}
+    return synapse_text(q, n, qp.dendritic_steps, {s.target for s in qp.lazy}, sides, dims)
+
+
+def _train(p: PopulationPlan, plan: Plan, start: int, stop: int) -> tuple[Any, Any]:
+    """Spikes (step, i) of a source with start <= step < stop, sorted."""
+    if p.kind == POISSON:
+        step, i = trains(plan.seed, p.stream, p.chance, p.start, min(stop, p.stop))
+    else:
+        step, i = p.steps, p.indices
+    inside = (step >= start) & (step < stop)
+    return step[inside], i[inside]
+
+
