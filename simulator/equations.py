@@ -18,7 +18,7 @@ RESERVED = {"i", "j", "t", "dt", "N", "k", "lastspike", "not_refractory", "t_in_
 
 DIFFERENTIAL, SUBEXPRESSION, PARAMETER = "differential", "subexpression", "parameter"
 _HEAD = re.compile(r"^d([A-Za-z_]\w*)\s*/\s*dt$")
-_NAME = re.compile(r"^[A-Za-z]\w*$")
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 _FLAGS = re.compile(r"^(.*?)\(([^()]*)\)\s*$", re.S)
 
 
@@ -36,7 +36,7 @@ class Equation(NamedTuple):
 def check_name(name: str, what: str) -> str:
     """`name` if it may be used for `what`; raises DescriptionError saying why not otherwise."""
     reason = None
-    if not isinstance(name, str) or not _NAME.match(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         reason = "is not a letter followed by letters, digits and underscores"
     elif keyword.iskeyword(name) or name in FUNCTIONS or name in RANDOM:
         reason = "is a word of the expression language"
@@ -53,7 +53,7 @@ def check_name(name: str, what: str) -> str:
 
 def check_label(name: str, what: str) -> str:
     """`name` if a population or a projection may have it: letters, digits and underscores."""
-    if not isinstance(name, str) or not _NAME.match(name):
+    if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise DescriptionError(f"{what} {name!r} is not a letter followed by letters, digits and "
                                "underscores; choose another name")
     return name

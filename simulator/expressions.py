@@ -7,6 +7,7 @@ of a user is ever evaluated by Python itself.
 from __future__ import annotations
 
 import ast
+import copy
 from collections.abc import Callable, Mapping
 from functools import lru_cache
 from typing import Any
@@ -30,27 +31,73 @@ _COMPARE: dict[type, Callable[[Any, Any], Any]] = {
 _UNARY = (ast.UAdd, ast.USub, ast.Not)
 
 
-@lru_cache(maxsize=4096)
+DEEPEST, LARGEST = 150, 10_000
+"""Levels and nodes of a tree at most: recursion stays within Python's own limit, and subexpressions
+that double one another cannot fill the memory."""
+
+
 def parse(text: str) -> ast.expr:
-    """The checked tree of an expression.
+    """The checked tree of an expression, not to be changed.
 
     Raises DescriptionError naming the first thing that is not allowed, with a caret under it.
     """
+    if not isinstance(text, str):
+        raise DescriptionError(f"{text!r} ({type(text).__name__}) is not the text of an expression;"
+                               " write e.g. 'v + 1*mV'")
+    return _parse(text)
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> ast.expr:
     source = " ".join(text.split())
     if not source:
         raise DescriptionError("an expression is empty; write a value such as 0 or a name")
+    if not (source.isascii() and source.isprintable()):  # Python would read look-alikes as one name
+        odd = next(c for c in source if not (c.isascii() and c.isprintable()))
+        raise DescriptionError(f"not an expression: {ascii(source)[:120]} holds {ascii(odd)}; use "
+                               "letters, digits and signs of ASCII")
+    if len(source) > 10 * LARGEST:
+        raise DescriptionError(f"an expression of {len(source)} characters is too long, the limit "
+                               f"is {10 * LARGEST}: {source[:40]}...; give arrays as values")
     try:
         tree = ast.parse(source, mode="eval").body
     except (SyntaxError, ValueError) as problem:
         column = (getattr(problem, "offset", None) or 1) - 1
         raise DescriptionError(f"not an expression: {_point(source, column)}\n"
                                "write it in Brian2's grammar, e.g. (v_rest - v) / tau_m") from None
+    except (RecursionError, MemoryError):
+        raise DescriptionError(f"{source[:40]!r}... is nested too deeply; the limit is {DEEPEST} "
+                               "levels; use fewer brackets and terms") from None
+    check_size(tree)
     _check(tree, source)
     return tree
 
 
+def check_size(node: ast.expr) -> ast.expr:
+    """`node` itself; DescriptionError if it has more than LARGEST nodes or DEEPEST levels."""
+    done: dict[int, tuple[int, int]] = {}  # by id: trees share their parts
+    stack: list[tuple[ast.AST, bool]] = [(node, False)]
+    while stack:
+        n, ready = stack.pop()
+        if id(n) in done:
+            continue
+        parts = [c for c in ast.iter_child_nodes(n) if isinstance(c, ast.expr)]
+        if not ready:
+            stack += [(n, True), *((c, False) for c in parts)]
+            continue
+        sizes = [done[id(c)] for c in parts]
+        levels, nodes = 1 + max((s[0] for s in sizes), default=0), 1 + sum(s[1] for s in sizes)
+        if levels > DEEPEST or nodes > LARGEST:
+            raise DescriptionError(
+                f"an expression has more than {DEEPEST} levels or {LARGEST} parts once its "
+                "subexpressions are inserted; use fewer terms, or make some of them variables")
+        done[id(n)] = levels, nodes
+    return node
+
+
 def _point(source: str, column: int) -> str:
-    return f"{source}\n{' ' * (column + 18)}^"
+    start = max(0, min(column, len(source)) - 60)  # of a long line, what lies around the caret
+    return f"{source[start:start + 120]}\n{' ' * (column - start + 19)}^"
 
 
 def _check(node: ast.expr, source: str) -> None:
@@ -62,6 +109,8 @@ def _check(node: ast.expr, source: str) -> None:
         case ast.Name():
             return
         case ast.Constant(value=value) if isinstance(value, (bool, int, float)):
+            if isinstance(value, int) and value.bit_length() > 1023:
+                raise fail("this number is too large for a float; write it as 1e300")
             return
         case ast.BinOp(left=a, op=op, right=b) if type(op) in _BINARY:
             children = [a, b]
@@ -107,22 +156,25 @@ def calls_in(node: ast.AST) -> set[str]:
             if isinstance(n, ast.Call) and isinstance(n.func, ast.Name)}
 
 
-class _Substitute(ast.NodeTransformer):
-    def __init__(self, replacements: Mapping[str, ast.expr]) -> None:
-        self.replacements = replacements
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        return ast.Call(node.func, [self.visit(a) for a in node.args], [])
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        return self.replacements.get(node.id, node)
+def rebuild(node: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast.expr:
+    """A shallow copy of `node` with `change` applied to its parts; a call keeps its function."""
+    out = copy.copy(node)
+    for name, part in ast.iter_fields(node):
+        if isinstance(part, ast.expr) and not (isinstance(node, ast.Call) and name == "func"):
+            setattr(out, name, change(part))
+        elif isinstance(part, list):
+            setattr(out, name, [change(p) if isinstance(p, ast.expr) else p for p in part])
+    return out
 
 
 def substitute(node: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
-    """A copy of `node` with names replaced by trees."""
-    import copy
-    out: ast.expr = _Substitute(replacements).visit(copy.deepcopy(node))
-    return out
+    """A copy of `node` with names replaced by trees, which it then shares.
+
+    Raises DescriptionError when that makes it too large.
+    """
+    def walk(n: ast.expr) -> ast.expr:
+        return replacements.get(n.id, n) if isinstance(n, ast.Name) else rebuild(n, walk)
+    return check_size(walk(node))
 
 
 def evaluate(node: ast.expr, value_of: Callable[[str], Any],
@@ -138,9 +190,9 @@ def evaluate(node: ast.expr, value_of: Callable[[str], Any],
             case ast.Name(id=name):
                 return value_of(name)
             case ast.BinOp(left=a, op=op, right=b):
-                return _BINARY[type(op)](walk(a), walk(b))
+                return _BINARY[type(op)](_number(walk(a)), _number(walk(b)))
             case ast.UnaryOp(op=ast.USub(), operand=a):
-                return -walk(a)
+                return -_number(walk(a))
             case ast.UnaryOp(op=ast.Not(), operand=a):
                 return np.logical_not(walk(a))
             case ast.UnaryOp(operand=a):
@@ -160,10 +212,17 @@ def evaluate(node: ast.expr, value_of: Callable[[str], Any],
                     if draw is None:
                         raise DescriptionError(f"{name}() cannot be drawn here")
                     return draw(name, int(walk(args[0])) if args else 0)
-                return FUNCTIONS[name].compute(*(walk(a) for a in args))
+                return FUNCTIONS[name].compute(*(_number(walk(a)) for a in args))
         raise DescriptionError(f"cannot evaluate {text_of(n)!r}")
     with np.errstate(all="ignore"):
         return walk(node)
+
+
+def _number(x: Any) -> Any:
+    """`x`, a condition as 0.0 or 1.0: NumPy's `+` of two conditions would be their `or`."""
+    if isinstance(x, (bool, np.bool_)):
+        return float(x)
+    return x.astype(np.float64) if isinstance(x, np.ndarray) and x.dtype == bool else x
 
 
 def constant_value(name: str) -> float | None:
@@ -234,11 +293,12 @@ def dimension(node: ast.expr, dim_of: Mapping[str, Dim]) -> Dim:
         raise DescriptionError(f"no dimension for {text_of(n)!r}")
 
     def literal(n: ast.expr) -> float:
-        try:
-            return float(evaluate(n, lambda name: _no_name(name)))
-        except KeyError:
-            raise UnitError(f"in {text_of(node)!r}: the exponent {text_of(n)!r} of something with "
-                            "a unit must be a number written out") from None
+        if not names_in(n) and not calls_in(n) & set(RANDOM):
+            value = float(evaluate(n, constant_value))
+            if abs(value) <= 100:  # NaN fails too
+                return value
+        raise UnitError(f"in {text_of(node)!r}: the exponent {text_of(n)!r} of something with "
+                        "a unit must be a number written out, from -100 to 100")
 
     def call(name: str, args: list[ast.expr]) -> Dim:
         if name in RANDOM and args:
@@ -247,11 +307,8 @@ def dimension(node: ast.expr, dim_of: Mapping[str, Dim]) -> Dim:
         if rule == "plain":
             for a in args:
                 plain(a, f"the argument of {name}")
-        dims = same(args) if args else NONE
+            return NONE
+        dims = same(args)
         return {"same": dims, "root": dim_power(dims, 0.5)}.get(rule, NONE)
 
     return walk(node)
-
-
-def _no_name(name: str) -> float:
-    raise KeyError(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
@@ -100,9 +101,9 @@ def check_neuron(model: NeuronModel) -> None:
 
 
 def _is_condition(text: str) -> bool:
-    import ast
-    return isinstance(parse(text), (ast.Compare, ast.BoolOp)) or (
-        isinstance(parse(text), ast.UnaryOp))
+    node = parse(text)
+    return isinstance(node, (ast.Compare, ast.BoolOp)) or (
+        isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not))
 
 
 def _check_refractory(model: NeuronModel, dims: dict[str, Dim], where: str) -> None:

@@ -3,56 +3,60 @@
 from __future__ import annotations
 
 import ast
-import copy
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 
-from .expressions import calls_in, constant_value, evaluate, names_in, parse, substitute, text_of
+from .errors import DescriptionError
+from .expressions import (
+    calls_in,
+    check_size,
+    constant_value,
+    evaluate,
+    names_in,
+    parse,
+    rebuild,
+    substitute,
+    text_of,
+)
 from .functions import RANDOM
 from .statements import Statement
 
 SPECIAL = {"_active", "t", "dt", "i", "N", "_elapsed"}
 
 
-class _Numbers(ast.NodeTransformer):
-    """Units become numbers, small whole powers become products, draws get numbers."""
-
-    def __init__(self, known: Callable[[str], bool], count: list[int]) -> None:
-        self.known = known
-        self.count = count
-
-    def visit_Name(self, node: ast.Name) -> ast.expr:
-        value = None if self.known(node.id) else constant_value(node.id)
-        return node if value is None else ast.Constant(value)
-
-    def visit_Call(self, node: ast.Call) -> ast.expr:
-        if isinstance(node.func, ast.Name) and node.func.id in RANDOM:
-            self.count[0] += 1
-            return ast.Call(node.func, [ast.Constant(self.count[0])], [])
-        return ast.Call(node.func, [self.visit(a) for a in node.args], [])
-
-    def visit_BinOp(self, node: ast.BinOp) -> ast.expr:
-        left, right = self.visit(node.left), self.visit(node.right)
-        if isinstance(node.op, ast.Pow) and isinstance(right, ast.Constant):
-            n = right.value
-            whole = next((m for m in (2, 3, 4) if n == m), 0)
-            if whole and not calls_in(left) & set(RANDOM):
-                out: ast.expr = left
-                for _ in range(whole - 1):  # the same product on every backend, no libm pow
-                    out = ast.BinOp(out, ast.Mult(), copy.deepcopy(left))
-                return out
-            if n == 0.5:
-                return ast.Call(ast.Name("sqrt"), [left], [])
-        return ast.BinOp(left, node.op, right)
-
-
 def to_si(node: ast.expr, known: Callable[[str], bool], count: list[int]) -> ast.expr:
-    """`node` with units as SI numbers; `known(name)` guards names that are variables."""
-    out: ast.expr = _Numbers(known, count).visit(copy.deepcopy(node))
-    return out
+    """`node` with units as SI numbers, small whole powers as products and draws numbered.
+
+    `known(name)` guards names that are variables; `count` holds the last number of a draw.
+    """
+    def walk(n: ast.expr) -> ast.expr:
+        match n:
+            case ast.Name(id=name):
+                value = None if known(name) else constant_value(name)
+                return n if value is None else ast.Constant(value)
+            case ast.Call(func=ast.Name(id=name)) if name in RANDOM:
+                count[0] += 1
+                return ast.Call(n.func, [ast.Constant(count[0])], [])
+            case ast.BinOp(left=a, op=ast.Pow() as op, right=b):
+                return _power(walk(a), op, walk(b))
+        return rebuild(n, walk)
+    return check_size(walk(node))
+
+
+def _power(base: ast.expr, op: ast.Pow, exponent: ast.expr) -> ast.expr:
+    if isinstance(exponent, ast.Constant):
+        n = exponent.value
+        if n == 0.5:
+            return ast.Call(ast.Name("sqrt"), [base], [])
+        if n in (2, 3, 4) and not calls_in(base) & set(RANDOM):
+            out = base
+            for _ in range(1, (2, 3, 4).index(n) + 2):  # the same product on every backend
+                out = ast.BinOp(out, ast.Mult(), base)
+            return out
+    return ast.BinOp(base, op, exponent)
 
 
 def _number(value: float) -> ast.expr:
@@ -79,14 +83,7 @@ class Folder:
         if names <= set(self.constants) and not calls_in(node) & set(RANDOM) and not isinstance(
                 node, ast.IfExp):
             return self._value(node, bool(names))
-        out = copy.copy(node)
-        for name, part in ast.iter_fields(node):
-            if isinstance(part, ast.expr) and not (isinstance(node, ast.Call) and name == "func"):
-                setattr(out, name, self.fold(part))
-            elif isinstance(part, list) and not (isinstance(node, ast.Call)
-                                                 and calls_in(node) & set(RANDOM)):
-                setattr(out, name, [self.fold(p) if isinstance(p, ast.expr) else p for p in part])
-        return out
+        return rebuild(node, self.fold)
 
     def _value(self, node: ast.expr, named: bool) -> ast.expr:
         text = text_of(node)
@@ -95,6 +92,8 @@ class Folder:
             if isinstance(value, (bool, np.bool_)):
                 return ast.Constant(bool(value))
             if not named:  # numbers alone give a number
+                if np.isnan(value):
+                    raise DescriptionError(f"{text!r} is not a number; it works out to NaN")
                 return _number(float(value))
             value = float(value) if np.ndim(value) == 0 else np.asarray(value, dtype=np.float64)
             n = len(self.seen)
