@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from ..models.hippocampus.cam import cam_network
+from ..models.hippocampus import HippocampalCAM
+from ..models.hippocampus.circuit import PLASTIC
 from ..simulator.network import Network
 from ..simulator.results import Results
-from ..simulator.units import UNITS, Quantity
-
-ms = UNITS["ms"]
+from ..simulator.units import Quantity
 
 
 @dataclass(frozen=True)
@@ -37,9 +36,11 @@ class Demo:
 
 
 def _cam() -> Prepared:
-    network = cam_network(5, 10, {0: [0, 1, 2, 30]}, {1: [0, 1, 2], 8: [0, 1, 2]})
-    return Prepared(network, 60 * ms, lambda run: [f"output spikes: {len(run.spikes['output'])}"],
-                    ("cue_recall", "content_recall"))
+    memory = (HippocampalCAM(cues=5, contents=10)
+              .learn(cue=0, content=[0, 1, 8, 9]).learn(cue=4, content=[1, 5, 6])
+              .recall(cue=0).recall(content=[1]).forget(cue=0).recall(cue=0).recall(content=[1]))
+    return Prepared(memory.network(), memory.duration,
+                    lambda run: [str(record) for record in memory.decode(run)], PLASTIC)
 
 
 DEMOS = (

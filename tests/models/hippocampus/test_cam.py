@@ -105,8 +105,7 @@ def test_forget_leaves_nothing_and_spares_the_rest(timing):
     # what is left is the tail of the traces over the 14 ms or more between the two halves
     old = [0, 1, 2, 8]
     assert max(a[0, old].max(), b[0, old].max()) < (0.3 if timing == "paper" else 0.05)
-    assert a[1, [1, 5]].min() > 5.5
-    assert b[1, [1, 5]].min() > 5.5
+    assert min(a[1, [1, 5]].min(), b[1, [1, 5]].min()) > 5  # fires from 3.29 on
     assert cam.decode(result)[-1].forgotten == (0, 1, 2, 8)
     assert cam.decode(result)[-1].ok
 
