@@ -1,0 +1,103 @@
+"""The command line. Commands import what they need when they run, so that --help is quick."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+app = typer.Typer(
+    name="engram", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    help="Simulate neuromorphic memory: one description, the same spikes on every backend.",
+    epilog="A first run with a figure:  engram run hippocampal-cam --out run1")
+
+Name = Annotated[str, typer.Argument(
+    metavar="NAME", help="A model from `engram list`; a script of yours (.py), which is run and "
+    "defines `network` and, if you like, `duration`, `describe(run)` and `weights`; or a saved "
+    "network (.h5).", show_default=False)]
+Duration = Annotated[str | None, typer.Option(
+    help="How long to simulate, such as 100ms or '0.5 s'. The model's own if left out.",
+    show_default=False)]
+Step = Annotated[str | None, typer.Option(
+    help="The time step, such as 0.1ms. The network's own if left out.", show_default=False)]
+Seed = Annotated[int, typer.Option(help="Of all random numbers.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from .. import __version__
+        print(f"engram {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _engram(version: Annotated[bool, typer.Option(
+        "--version", callback=_version, is_eager=True, help="Print the version.")] = False) -> None:
+    """Options before any command."""
+
+
+@app.command()
+def run(name: Name, backend: Annotated[str, typer.Option(help="Where to run it.")] = "numba",
+        seed: Seed = 0, duration: Duration = None, dt: Step = None,
+        out: Annotated[Path | None, typer.Option(
+            help="A new folder for run.h5, run.json, network.h5 and figures.",
+            show_default=False)] = None,
+        overwrite: Annotated[bool, typer.Option(
+            "--overwrite", help="Replace an earlier run in --out.")] = False,
+        precision: Annotated[str, typer.Option(help="float64 or float32.")] = "float64",
+        threads: Annotated[int | None, typer.Option(
+            help="1 if left out. Results do not depend on it.", show_default=False)] = None,
+        no_figure: Annotated[bool, typer.Option("--no-figure", help="Draw no figures.")] = False,
+        quiet: Quiet = False, json: Json = False, debug: Debug = False) -> None:
+    """Run a network; say what it did, and keep it in --out.
+
+    Ctrl-C stops the run and keeps what was recorded until then (exit code 130).
+    """
+    from .reporting import reporting
+    with reporting(debug):
+        from .run_command import Request
+        from .run_command import run as do
+        raise typer.Exit(do(Request(name, backend, seed, duration, dt, out, overwrite, precision,
+                                    threads, quiet, json, not no_figure)))
+
+
+@app.command()
+def verify(name: Name,
+           backends: Annotated[str, typer.Option(
+               help="Two or more, by commas; each is compared with the first.")
+           ] = "reference,numba,brian2",
+           seed: Seed = 0, duration: Duration = None, dt: Step = None,
+           quiet: Quiet = False, json: Json = False, debug: Debug = False) -> None:
+    """Run a network on several backends and compare them spike by spike.
+
+    The exit code is 1 if any differs from the first or refuses the network.
+    """
+    from .reporting import reporting
+    with reporting(debug):
+        from .verify_command import verify as do
+        names = [b.strip() for b in backends.split(",") if b.strip()]
+        raise typer.Exit(do(name, names, duration, dt, seed, quiet, json))
+
+
+@app.command("list")
+def list_(json: Json = False) -> None:
+    """List the models and the backends."""
+    from .list_command import show
+    raise typer.Exit(show(json))
+
+
+@app.command()
+def doctor(quiet: Quiet = False, json: Json = False) -> None:
+    """Tell what is installed, which backends work here, and why others do not.
+
+    The exit code is 1 if the default backend does not work.
+    """
+    from .doctor import doctor as do
+    from .reporting import reporting
+    with reporting():
+        raise typer.Exit(do(quiet, json))

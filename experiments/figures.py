@@ -1,0 +1,199 @@
+"""Figures of a run: spikes by population, and plastic weights before and after.
+
+Every function draws into `ax` (one of its own when None) and returns it; `save(ax, path)` writes
+it. No state of matplotlib's is touched, so they work in scripts, notebooks and servers alike.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..simulator.results import Results, Spikes
+from ..simulator.units import NONE, UNITS, Quantity, text
+
+INK, FAINT, RULE = "#222222", "#8a8a8a", "#dddddd"
+COLOURS = ("#2f5f98", "#b5503c")
+"""Of neighbouring populations, in turn: told apart in print and by the colour-blind."""
+
+TITLE, LABEL, TICK = 10, 9, 8
+"""Sizes of text in points."""
+
+MOST_SPIKES = 50_000
+"""Spikes of one population that are drawn; of more, every n-th neuron stands for the rest."""
+
+LARGEST_MATRIX = 400
+"""Neurons on a side up to which weights are shown as a matrix; larger ones as a histogram."""
+
+WHEN = ("before", "after")
+
+
+def raster(run: Results, ax: Any = None, populations: Sequence[str] | None = None,
+           marks: Iterable[tuple[Any, str]] = (), title: str = "") -> Any:
+    """Spikes over time in ms, a band for each population, the first on top.
+
+    `marks` are times (quantities) with a label each, such as the operations of a memory.
+    """
+    names = list(run.spikes) if populations is None else list(populations)
+    heights = band_heights([run.spikes[n].size for n in names])
+    ax = _axes(7.5, 0.9 + 0.11 * float(heights.sum())) if ax is None else ax
+    bottom = float(heights.sum())
+    ticks, labels = [], []
+    for n, (name, height) in enumerate(zip(names, heights, strict=True)):
+        bottom -= float(height)
+        labels.append(name + _band(ax, run.spikes[name], bottom, float(height), COLOURS[n % 2]))
+        ticks.append(bottom + height / 2)
+        ax.axhline(bottom, color=RULE, linewidth=0.6, zorder=0)
+    ax.set_yticks(ticks, labels)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(0, max(float(heights.sum()), 1.0))
+    end = run.duration / UNITS["ms"]
+    ax.set_xlim(-0.005 * end, 1.005 * end or 1.0)
+    ax.set_xlabel("time (ms)", fontsize=LABEL)
+    _marks(ax, marks)
+    if title:
+        ax.set_title(title, loc="left", fontsize=TITLE, color=INK)
+    return _clean(ax, "left")
+
+
+def band_heights(sizes: Sequence[int]) -> NDArray[np.float64]:
+    """Heights in units of about 0.11 inch: a name always fits, and no band dwarfs the rest."""
+    return np.clip(np.asarray(sizes, dtype=np.float64) * 0.45, 2.0, 7.0)
+
+
+def _band(ax: Any, spikes: Spikes, bottom: float, height: float, colour: str) -> str:
+    """Draw one population between `bottom` and `bottom + height`; what to add to its label."""
+    every = -(-len(spikes) // MOST_SPIKES) or 1
+    shown = spikes.i % every == 0
+    t = spikes.step[shown] * spikes.dt * 1e3
+    inside = (spikes.i[shown] + 0.5) / max(spikes.size, 1)  # neuron 0 on top, as in a matrix
+    y = bottom + height * (0.92 - 0.84 * inside)
+    dense = spikes.size > 60 or len(t) > 5000
+    style = {"marker": ".", "markersize": 1.6} if dense else {
+        "marker": "|", "markersize": np.clip(7.0 * height / max(spikes.size, 1), 2.5, 8.0),
+        "markeredgewidth": 1.4}
+    ax.plot(t, y, linestyle="none", color=colour, rasterized=True, **style)
+    return f"\n(each {every}th neuron)" if every > 1 else ""
+
+
+def _marks(ax: Any, marks: Iterable[tuple[Any, str]]) -> None:
+    """Dotted lines with their labels above the axes, turned where they would collide."""
+    found = [(float(t / UNITS["ms"]), label) for t, label in marks]
+    for t, label in found:
+        ax.axvline(t, color=FAINT, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0)
+        ax.annotate(label, (t, 1), xycoords=("data", "axes fraction"), xytext=(1, 4),
+                    textcoords="offset points", fontsize=7, color=INK, rotation=30,
+                    rotation_mode="anchor", annotation_clip=False)
+
+
+def weights(before: Quantity, after: Quantity, axes: Any = None, name: str = "",
+            variable: str = "w") -> Any:
+    """Two axes: matrices (source, target) before and after on one scale, or two histograms.
+
+    Pairs without a synapse are NaN, shown grey. Histograms stand in where a side has over 400
+    neurons.
+    """
+    axes = _axes(7.0, 3.0, 2) if axes is None else axes
+    if max(*before.shape, 1) > LARGEST_MATRIX:
+        return _histograms(before, after, axes, name, variable)
+    unit, scale = _unit(before, after)
+    both = [np.asarray(m.value) / scale for m in (before, after)]
+    low, high = _range(both)
+    for ax, matrix, when in zip(axes, both, WHEN, strict=True):
+        image = ax.imshow(matrix, vmin=low, vmax=high, aspect="auto",
+                          cmap="PuBu" if low == 0 else "RdBu_r",
+                          interpolation="nearest")
+        _dress(ax, f"{name}, {when}" if name else when, "target neuron")
+        _whole_ticks(ax)
+    axes[0].set_ylabel("source neuron", fontsize=LABEL)
+    bar = axes[1].figure.colorbar(image, ax=list(axes), fraction=0.05, pad=0.02)
+    bar.set_label(f"{variable} ({unit})" if unit else variable, fontsize=LABEL)
+    bar.ax.tick_params(labelsize=TICK, colors=INK)
+    bar.outline.set_visible(False)
+    return axes
+
+
+def _dress(ax: Any, title: str, xlabel: str) -> None:
+    ax.set_title(title, loc="left", fontsize=TITLE, color=INK)
+    ax.set_xlabel(xlabel, fontsize=LABEL)
+    ax.set_facecolor(RULE)
+    for spine in ax.spines.values():
+        spine.set(color=FAINT, linewidth=0.6)
+
+
+def _histograms(before: Quantity, after: Quantity, axes: Any, name: str, variable: str) -> Any:
+    unit, scale = _unit(before, after)
+    label = f"{variable} ({unit})" if unit else variable
+    both = [np.asarray(m.value)[np.isfinite(m.value)] / scale for m in (before, after)]
+    bins = np.linspace(*_range(both), 41)
+    for ax, values, when in zip(axes, both, WHEN, strict=True):
+        ax.hist(values, bins=bins, color=COLOURS[0])
+        _dress(ax, f"{name}, {when}" if name else when, label)
+        ax.set_facecolor("white")
+        _clean(ax)
+    axes[0].set_ylabel("synapses", fontsize=LABEL)
+    return axes
+
+
+def weight_changes(changes: dict[str, tuple[Quantity, Quantity]]) -> Any:
+    """`weights` of several projections, a row each: axes (rows, 2)."""
+    axes = np.atleast_2d(_axes(7.0, 0.4 + 2.3 * len(changes), (len(changes), 2)))
+    for row, (name, (before, after)) in zip(axes, changes.items(), strict=True):
+        weights(before, after, row, name)
+    return axes
+
+
+def save(ax: Any, path: str | os.PathLike[str]) -> None:
+    """Write the figure that `ax` (or an array of axes) is part of, at 200 dots an inch."""
+    one = np.ravel(ax)[0]
+    one.figure.savefig(path, dpi=200, facecolor="white", metadata={"Software": None})
+
+
+def _axes(width: float, height: float, grid: Any = None) -> Any:
+    """Axes of a figure of their own, which takes its size in inches from what it will hold."""
+    from matplotlib.figure import Figure
+    figure = Figure(figsize=(width, height), layout="constrained")
+    if grid is None:
+        return figure.add_subplot()
+    rows, columns = (1, grid) if isinstance(grid, int) else grid
+    made = figure.subplots(rows, columns, squeeze=False)
+    return made[0] if isinstance(grid, int) else made
+
+
+def _clean(ax: Any, *sides: str) -> Any:
+    for side in ("top", "right", *sides):
+        ax.spines[side].set_visible(False)
+    ax.tick_params(colors=INK, labelsize=TICK)
+    return ax
+
+
+def _whole_ticks(ax: Any) -> None:
+    from matplotlib.ticker import MaxNLocator
+    for axis in (ax.xaxis, ax.yaxis):
+        axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
+    ax.tick_params(labelsize=TICK, colors=INK)
+
+
+def _range(both: Sequence[Any]) -> tuple[float, float]:
+    """One scale for both, from zero; it has some width even where every weight is zero."""
+    known = np.concatenate([np.ravel(m)[np.isfinite(np.ravel(m))] for m in both])
+    low, high = (float(known.min()), float(known.max())) if known.size else (0.0, 1.0)
+    if low < 0:  # zero stays in the middle, where the colours turn
+        return -max(-low, high), max(-low, high)
+    return 0.0, high or 1.0
+
+
+def _unit(*values: Quantity) -> tuple[str, float]:
+    """Readable unit of the largest value, and its size in SI."""
+    top = max((float(np.nanmax(np.abs(v.value), initial=0.0)) for v in values), default=0.0)
+    if values[0].dim == NONE or not np.isfinite(top) or top == 0:
+        return ("" if values[0].dim == NONE else text(1.0, values[0].dim)[2:]), 1.0
+    number, unit = text(top, values[0].dim).split(" ", 1)
+    for exponent in range(-18, 13, 3):  # the prefix that `text` chose
+        if text(10.0**exponent, values[0].dim) == f"1 {unit}":
+            return unit, 10.0**exponent
+    return unit, top / float(number)
