@@ -29,7 +29,7 @@ from .models import (
 from .probes import PROBES, SpikeProbe, StateProbe, WeightProbe
 from .statements import parse_lines
 from .stimuli import SOURCES, StepCurrent
-from .units import Dim, name_of, split
+from .units import NONE, Dim, name_of, split
 
 __all__ = ["SYNAPSE_FLAGS", "check_network", "ends"]
 
@@ -177,7 +177,7 @@ def _check_projection(q: Any, by_name: Mapping[str, Any]) -> None:
     check_lines(parse_lines(q.synapse.on_pre), dims, writable | sends, f"{where}, on_pre")
     check_lines(parse_lines(q.synapse.on_post), dims, writable, f"{where}, on_post")
     sizes = {None: None, "pre": source[2] - source[1], "post": target[2] - target[1]}
-    _check_given(q, equations, dims, where, sizes)
+    _check_given(q, equations, {**dims, "j": NONE}, where, sizes)  # values may use i and j
     _check_delay(q, where)
 
 
