@@ -108,6 +108,9 @@ def _lazy(s: Synapse, rhs: dict[str, ast.expr]) -> dict[str, ast.expr]:
     watched = {n for m, f in rhs.items() if m not in out for n in names_in(f)}
     watched |= {n for e in s.model.parsed if "summed" in e.flags
                 for n in names_in(s.resolve(parse(e.expr)))}
+    lines = parse_lines(s.model.on_pre)
+    if all(line.target.endswith("_post") for line in lines):  # no event: nothing would catch up
+        watched |= {n for line in lines for n in names_in(s.resolve(parse(line.expr)))}
     return {n: f for n, f in out.items() if n not in watched}
 
 
