@@ -65,7 +65,8 @@ def plastic(sources: b2.PoissonGroup, group: b2.NeuronGroup, plan: object) -> b2
     if q.dense:
         s.connect()
     else:
-        s.connect(i=np.repeat(np.arange(len(q.indptr) - 1), np.diff(q.indptr)), j=q.post)
+        s.connect(i=np.repeat(np.arange(len(q.indptr) - 1), np.diff(q.indptr)),
+                  j=q.post.astype(np.int32))
     s.w = q.state["w"]
     return s
 
