@@ -106,8 +106,8 @@ def _report(found: dict[str, Any]) -> str:
              ("cache", f"{found['cache']}{_fleeting(found['cache'])}")]
     packages = [(n, v or ("missing" if n in NEEDED else "not installed (optional)"))
                 for n, v in found["packages"].items()]
-    backends = [(n, "works" if b["works"] else "does not work", f"{b['seconds']:.2f} s", b["why"] or "-")
-                for n, b in found["backends"].items()]
+    backends = [(n, "works" if b["works"] else "does not work", f"{b['seconds']:.2f} s",
+                 b["why"] or "-") for n, b in found["backends"].items()]
     parts = ["\n".join(f"{what:<14}{it}" for what, it in lines),
              text_table(("package", "version"), packages),
              text_table(("backend", "here", "tried in", "why"), backends)]

@@ -20,8 +20,14 @@ INK, FAINT, RULE = "#222222", "#8a8a8a", "#dddddd"
 COLOURS = ("#2f5f98", "#b5503c")
 """Of neighbouring populations, in turn: told apart in print and by the colour-blind."""
 
-TITLE, LABEL, TICK = 10, 9, 8
+TITLE, LABEL, TICK, NOTE = 10, 9, 8, 7
 """Sizes of text in points."""
+
+CHARACTER = 0.062
+"""Inches that a character of a NOTE takes, measured generously."""
+
+PITCH = 0.11
+"""Inches that one unit of a band's height takes in a figure of our own."""
 
 MOST_SPIKES = 50_000
 """Spikes of one population that are drawn; of more, every n-th neuron stands for the rest."""
@@ -40,7 +46,9 @@ def raster(run: Results, ax: Any = None, populations: Sequence[str] | None = Non
     """
     names = list(run.spikes) if populations is None else list(populations)
     heights = band_heights([run.spikes[n].size for n in names])
-    ax = _axes(7.5, 0.9 + 0.11 * float(heights.sum())) if ax is None else ax
+    marks = list(marks)
+    lines = max((label.count("\n") + 1 for _, label in marks), default=0)
+    ax = _axes(7.5, 0.9 + PITCH * float(heights.sum()) + 0.14 * lines) if ax is None else ax
     bottom = float(heights.sum())
     ticks, labels = [], []
     for n, (name, height) in enumerate(zip(names, heights, strict=True)):
@@ -56,13 +64,13 @@ def raster(run: Results, ax: Any = None, populations: Sequence[str] | None = Non
     ax.set_xlabel("time (ms)", fontsize=LABEL)
     _marks(ax, marks)
     if title:
-        ax.set_title(title, loc="left", fontsize=TITLE, color=INK)
+        ax.set_title(title, loc="left", fontsize=TITLE, color=INK, pad=6 + (6 + 1.3 * NOTE * lines) * bool(lines))
     return _clean(ax, "left")
 
 
 def band_heights(sizes: Sequence[int]) -> NDArray[np.float64]:
-    """Heights in units of about 0.11 inch: a name always fits, and no band dwarfs the rest."""
-    return np.clip(np.asarray(sizes, dtype=np.float64) * 0.45, 2.0, 7.0)
+    """Heights in units of PITCH: a name always fits, and no band dwarfs the rest."""
+    return np.clip(np.asarray(sizes, dtype=np.float64) * 0.5, 2.0, 8.0)
 
 
 def _band(ax: Any, spikes: Spikes, bottom: float, height: float, colour: str) -> str:
@@ -74,20 +82,32 @@ def _band(ax: Any, spikes: Spikes, bottom: float, height: float, colour: str) ->
     y = bottom + height * (0.92 - 0.84 * inside)
     dense = spikes.size > 60 or len(t) > 5000
     style = {"marker": ".", "markersize": 1.6} if dense else {
-        "marker": "|", "markersize": np.clip(7.0 * height / max(spikes.size, 1), 2.5, 8.0),
+        "marker": "|", "markersize": np.clip(50 * PITCH * height / max(spikes.size, 1), 2, 8),
         "markeredgewidth": 1.4}
     ax.plot(t, y, linestyle="none", color=colour, rasterized=True, **style)
     return f"\n(each {every}th neuron)" if every > 1 else ""
 
 
 def _marks(ax: Any, marks: Iterable[tuple[Any, str]]) -> None:
-    """Dotted lines with their labels above the axes, turned where they would collide."""
+    """Dotted lines, their labels above: level, slanted where that collides, else left out."""
     found = [(float(t / UNITS["ms"]), label) for t, label in marks]
+    if not found:
+        return
+    low, high = ax.get_xlim()
+    inch = ax.figure.get_figwidth() * 0.85 / (high - low)
+    gap = min(np.diff(sorted(t for t, _ in found)), default=high - low) * inch
+    widest = max(len(line) for _, label in found for line in label.split("\n")) * CHARACTER
+    turned = gap < widest
+    lines = max(label.count("\n") + 1 for _, label in found)
     for t, label in found:
         ax.axvline(t, color=FAINT, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0)
-        ax.annotate(label, (t, 1), xycoords=("data", "axes fraction"), xytext=(1, 4),
-                    textcoords="offset points", fontsize=7, color=INK, rotation=30,
-                    rotation_mode="anchor", annotation_clip=False)
+        if gap > 2 * CHARACTER:
+            above = 4.0 if turned else 4 + 1.3 * NOTE * lines
+            ax.annotate(" ".join(label.split("\n")) if turned else label, (t, 1),
+                        xycoords=("data", "axes fraction"), xytext=(1, above),
+                        textcoords="offset points", fontsize=NOTE, color=INK, linespacing=1.15,
+                        va="bottom" if turned else "top", rotation=35 if turned else 0,
+                        rotation_mode="anchor")
 
 
 def weights(before: Quantity, after: Quantity, axes: Any = None, name: str = "",
@@ -105,10 +125,11 @@ def weights(before: Quantity, after: Quantity, axes: Any = None, name: str = "",
     low, high = _range(both)
     for ax, matrix, when in zip(axes, both, WHEN, strict=True):
         image = ax.imshow(matrix, vmin=low, vmax=high, aspect="auto",
-                          cmap="PuBu" if low == 0 else "RdBu_r",
+                          cmap="Blues" if low == 0 else "RdBu_r",
                           interpolation="nearest")
         _dress(ax, f"{name}, {when}" if name else when, "target neuron")
         _whole_ticks(ax)
+        _cells(ax, matrix.shape)
     axes[0].set_ylabel("source neuron", fontsize=LABEL)
     bar = axes[1].figure.colorbar(image, ax=list(axes), fraction=0.05, pad=0.02)
     bar.set_label(f"{variable} ({unit})" if unit else variable, fontsize=LABEL)
@@ -176,6 +197,14 @@ def _whole_ticks(ax: Any) -> None:
     for axis in (ax.xaxis, ax.yaxis):
         axis.set_major_locator(MaxNLocator(nbins=6, integer=True))
     ax.tick_params(labelsize=TICK, colors=INK)
+
+
+def _cells(ax: Any, shape: tuple[int, ...]) -> None:
+    """Lines between the cells, where there are few enough to count."""
+    if max(shape) <= 40:
+        for n, line in zip(shape, (ax.axhline, ax.axvline), strict=True):
+            for edge in range(1, n):
+                line(edge - 0.5, color="#e2e6ec", linewidth=0.6)
 
 
 def _range(both: Sequence[Any]) -> tuple[float, float]:

@@ -144,8 +144,7 @@ def write(folder: Path, prepared: Prepared, request: Request, done: Done,
 def draw(folder: Path, prepared: Prepared, done: Done) -> None:
     """raster.png, and weights.png where something is plastic."""
     from .figures import raster, save, weight_changes
-    marks = getattr(prepared, "marks", ())
-    save(raster(done.run, marks=marks, title=prepared.network.name), folder / "raster.png")
+    save(raster(done.run, marks=prepared.marks, title=prepared.network.name), folder / "raster.png")
     changes = {}
     for name, start in done.before.items():
         after = done.run.weights[name]

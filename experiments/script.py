@@ -8,6 +8,7 @@ import runpy
 import sys
 import traceback
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -28,8 +29,7 @@ def prepare(name: str, duration: Quantity | None = None) -> Prepared:
     """
     if name in MODELS:
         found = MODELS[name].build()
-        return found if duration is None else Prepared(found.network, duration, found.describe,
-                                                       found.weights)
+        return found if duration is None else replace(found, duration=duration)
     path = Path(name)
     if path.suffix == ".py":
         return _script(path, duration)
