@@ -144,7 +144,7 @@ def test_ionic_neurons_converge_to_the_equations(name):
         assert len(spikes) == len(crossings)
         errors.append(np.abs(spikes - crossings).max())
         for gate in "mhn":
-            value = run.states["cells"][gate].value
+            value = run.states["cells"][gate]
             assert value.min() >= 0
             assert value.max() <= 1
     assert errors[1] < 0.2  # ms, after 20 ms of errors that add up
