@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
-from ..models.hippocampus import HippocampalCAM
-from ..models.hippocampus.circuit import PLASTIC
+from ..backends.simulation import simulate
+from ..models.hippocampus import (
+    HippocampalCAM,
+    OscillatoryCA3,
+    RegulatedCA3,
+    SparseHippocampus,
+)
 from ..models.hippocampus.protocol import Operation, braces
 from ..simulator.network import Network
 from ..simulator.results import Results
 from ..simulator.units import UNITS, Quantity
+
+ms = UNITS["ms"]
 
 
 @dataclass(frozen=True)
@@ -42,9 +50,38 @@ def _cam() -> Prepared:
     memory = (HippocampalCAM(cues=5, contents=10)
               .learn(cue=0, content=[0, 1, 8, 9]).learn(cue=4, content=[1, 5, 6])
               .recall(cue=0).recall(content=[1]).forget(cue=0).recall(cue=0).recall(content=[1]))
+    return _prepared(memory, ("cue_recall", "content_recall"))
+
+
+def _sparse() -> Prepared:
+    memory = (SparseHippocampus(cues=5, contents=10)
+              .learn(cue=3, content=[0, 7, 8, 9]).learn(cue=0, content=[1, 2]).recall(cue=3)
+              .learn(cue=3, content=[4, 5]).recall(cue=3).forget(cue=0).recall(cue=0))
+    return _prepared(memory, ("cue_to_content",))
+
+
+def _oscillatory() -> Prepared:
+    return _prepared(OscillatoryCA3.published(), ("pc_to_pc",))
+
+
+def _prepared(memory: Any, weights: tuple[str, ...]) -> Prepared:
+    """A memory whose whole protocol is one run."""
     return Prepared(memory.network(), memory.duration,
-                    lambda run: [str(record) for record in memory.decode(run)], PLASTIC,
-                    tuple((t.onset * UNITS["ms"], _short(t.operation)) for t in memory.timetable))
+                    lambda run: [str(record) for record in memory.decode(run)], weights,
+                    tuple((t.onset * ms, _short(t.operation)) for t in memory.timetable))
+
+
+def _regulated() -> Prepared:
+    memory = RegulatedCA3.published()
+
+    def describe(run: Results) -> list[str]:
+        """The run is the training; recall follows on the same backend, with what it left."""
+        recall = simulate(memory.network(memory.weights(run)), memory.duration,
+                          backend=run.provenance["backend"])
+        return [*(str(r) for r in memory.decode_training(run)), "then, with frozen weights:",
+                *(str(r) for r in memory.decode(recall))]
+    return Prepared(memory.training(), memory.training_duration, describe, ("pc_to_pc",),
+                    tuple((t.onset * ms, _short(t.operation)) for t in memory.lessons))
 
 
 def _short(operation: Operation) -> str:
@@ -57,6 +94,11 @@ def _short(operation: Operation) -> str:
 DEMOS = (
     Demo("hippocampal-cam", "content-addressable memory: learn, recall by cue or content, forget",
          _cam),
+    Demo("sparse-hippocampus", "DG, CA3 and CA1: a binary cue recalls sparse content", _sparse),
+    Demo("ca3-oscillatory", "CA3 completes patterns from fragments and keeps them firing",
+         _oscillatory),
+    Demo("ca3-regulated", "CA3 learns under inhibition and recalls with frozen weights",
+         _regulated),
 )
 
 MODELS = {demo.name: demo for demo in DEMOS}

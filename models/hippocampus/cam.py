@@ -12,7 +12,7 @@ from ...simulator.network import Network
 from ...simulator.results import Results
 from ...simulator.units import Quantity
 from .circuit import PLASTIC, cam_network
-from .decode import Record, Timed, check_length, output_by_ms, read_out, timetable
+from .decode import Record, check_length, output_by_ms, read_out
 from .protocol import (
     FORGET,
     LEARN,
@@ -24,11 +24,19 @@ from .protocol import (
     check_size,
     intervals,
 )
+from .schedule import (
+    HOLD,
+    Pulse,
+    Timed,
+    Trains,
+    check_any,
+    check_none,
+    hold,
+    timetable,
+    trains,
+)
 
 __all__ = ["HippocampalCAM", "cam_network"]
-
-HOLD = 3
-"""ms for which learning holds its input."""
 
 LATENCY = 5
 """ms from an input to its echo at the output."""
@@ -112,11 +120,7 @@ class HippocampalCAM:
 
     @property
     def _settled(self) -> int:
-        if not self.operations:
-            raise DescriptionError(
-                "this memory has no operations. learn, recall and forget return a new memory: keep "
-                "it, as in cam = cam.learn(cue=0, content=[1]); for spikes of your own use "
-                "network(cue_spikes=..., content_spikes=...) and a duration of your own")
+        check_any(self.operations)
         last = self.timetable[-1]
         half = self._second_half if last.operation.kind == FORGET and last.answer.forgotten else 0
         return max(last.onset + last.length, last.onset + half + HOLD + LATENCY + 1)
@@ -128,38 +132,25 @@ class HippocampalCAM:
 
         `cue_spikes` and `content_spikes` map a neuron to its times (quantities, or plain ms).
         """
-        raw = cue_spikes is not None or content_spikes is not None
-        if raw and self.operations:
-            raise DescriptionError(f"this memory has {len(self.operations)} operations, so "
-                                   "network() takes no spikes; use HippocampalCAM(...).network(...)"
-                                   " without operations")
-        if not raw:
+        if cue_spikes is not None or content_spikes is not None:
+            check_none(self.operations)
+        else:
             cue_spikes, content_spikes = self.input_spikes()
         return cam_network(self.cues, self.contents, cue_spikes or {}, content_spikes or {}, probes)
 
-    def input_spikes(self) -> tuple[dict[int, list[int]], dict[int, list[int]]]:
+    def input_spikes(self) -> tuple[Trains, Trains]:
         """Cue and content spikes of the operations: {neuron: [ms, ...]} of each."""
-        self._settled  # noqa: B018 - says what is wrong where there are no operations
-        cue: dict[int, list[int]] = {}
-        content: dict[int, list[int]] = {}
-        for timed in self.timetable:
-            for offset, present, shown in self._pulses(timed):
-                if present and timed.operation.cue is not None:
-                    cue.setdefault(timed.operation.cue, []).append(timed.onset + offset)
-                for c in shown:
-                    content.setdefault(c, []).append(timed.onset + offset)
-        return cue, content
+        check_any(self.operations)
+        return trains(self.timetable, self._pulses)
 
-    def _pulses(self, timed: Timed) -> list[tuple[int, bool, tuple[int, ...]]]:
-        """(ms after the onset, whether the cue is present, content) of one operation's input."""
-        op = timed.operation
+    def _pulses(self, timed: Timed) -> list[Pulse]:
+        op, old = timed.operation, timed.answer.forgotten
         if op.kind == RECALL:
             return [(0, True, op.content)]
-        hold = [(k, True, op.content) for k in range(HOLD)]
-        if op.kind == LEARN or not timed.answer.forgotten:
-            return hold
+        if op.kind == LEARN or not old:
+            return hold(op)
         again = [(self._second_half + k, True, ()) for k in range(HOLD)]
-        return [*hold, (HOLD, False, timed.answer.forgotten), *again]
+        return [*hold(op), (HOLD, False, old), *again]
 
     def decode(self, run: Results) -> list[Record]:
         """What each operation showed at the output, beside a perfect memory's answer."""

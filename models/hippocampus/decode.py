@@ -11,20 +11,11 @@ from ...simulator.equations import SECOND
 from ...simulator.errors import DescriptionError
 from ...simulator.results import Results
 from ...simulator.units import Quantity
-from .protocol import FORGET, LEARN, MS, RECALL, Answer, Operation, braces, perfect
+from .protocol import FORGET, LEARN, MS, RECALL, Answer, Operation, braces
+from .schedule import Timed
 
 Heard = Mapping[int, tuple[set[int], set[int]]]
 """Cues and contents at the output, by ms."""
-
-
-@dataclass(frozen=True)
-class Timed:
-    """An operation, the ms at which its input starts, and how long nothing else may start."""
-
-    operation: Operation
-    onset: int
-    length: int
-    answer: Answer
 
 
 @dataclass(frozen=True)
@@ -62,19 +53,6 @@ class Record:
             said.append(f"forgets {braces(self.forgotten)}")
         text = f"{self.onset!r}: {op}" + (f" -> {', '.join(said)}" if said else "")
         return text if self.ok else f"{text}  (expected {self.expected})"
-
-
-def timetable(operations: Sequence[Operation], learn: int, recall: int,
-              forget: int) -> list[Timed]:
-    """Operations one after the other; lengths in ms, `forget` on top of `learn` where it erases."""
-    out, now = [], 0
-    for op, answer in zip(operations, perfect(operations), strict=True):
-        length = recall if op.kind == RECALL else learn
-        if op.kind == FORGET and answer.forgotten:
-            length += forget
-        out.append(Timed(op, now, length, answer))
-        now += length
-    return out
 
 
 def output_by_ms(run: Results, cues: int) -> dict[int, tuple[set[int], set[int]]]:

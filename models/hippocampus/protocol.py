@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -81,25 +81,28 @@ def check_cue(cue: Any, cues: int) -> int:
     return int(cue)
 
 
-def check_content(content: Any, contents: int) -> tuple[int, ...]:
-    """Content as sorted distinct ints; DescriptionError when empty, repeated or out of range."""
-    example = "such as content=[0, 3]"
-    if isinstance(content, (str, bytes)) or not isinstance(content, (Iterable, Sequence)):
-        raise DescriptionError(f"content={content!r} must be a list of content neurons, {example}")
+def check_content(content: Any, contents: int, name: str = "content",
+                  size: str = "contents") -> tuple[int, ...]:
+    """Content as sorted distinct ints; DescriptionError when empty, repeated or out of range.
+
+    `name` and `size` are what the caller's arguments are called.
+    """
+    example = f"such as {name}=[0, 3]"
+    if isinstance(content, (str, bytes)) or not isinstance(content, Iterable):
+        raise DescriptionError(f"{name}={content!r} must be a list of neurons, {example}")
     found = list(content)
     if not found:
-        raise DescriptionError(f"content={content!r} is empty; name at least one content neuron, "
-                               f"{example}")
+        raise DescriptionError(f"{name}={content!r} is empty; name at least one neuron, {example}")
     for c in found:
         if isinstance(c, bool) or not isinstance(c, (int, np.integer)):
-            raise DescriptionError(f"content={content!r} holds {c!r}; it must hold numbers of "
-                                   f"content neurons, {example}")
+            raise DescriptionError(f"{name}={content!r} holds {c!r}; it must hold numbers of "
+                                   f"neurons, {example}")
         if not 0 <= c < contents:
-            raise DescriptionError(f"content neuron {c} does not exist: this memory has {contents},"
+            raise DescriptionError(f"{name} neuron {c} does not exist: this memory has {contents},"
                                    f" 0 to {contents - 1}; make it with "
-                                   f"contents={max(int(c), 0) + 1} or more")
+                                   f"{size}={max(int(c), 0) + 1} or more")
     if len(set(found)) != len(found):
-        raise DescriptionError(f"content={content!r} names a neuron twice; name each once")
+        raise DescriptionError(f"{name}={content!r} names a neuron twice; name each once")
     return tuple(sorted(int(c) for c in found))
 
 
