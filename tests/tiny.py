@@ -53,7 +53,7 @@ def run(net: eg.Network, steps: int, backend: str, **more: Any) -> Any:
 
 def trace(results: Any, population: str, variable: str = "v", neuron: int = 0) -> list[float]:
     """One neuron's recorded values, a number a step."""
-    return results.states[population][variable].value[:, neuron].tolist()
+    return results.states[population].traces[variable].values[:, neuron].tolist()
 
 
 def fired(results: Any, population: str) -> list[int]:
