@@ -17,8 +17,9 @@ from ..simulator.lower import lower
 from ..simulator.models import NeuronModel
 from ..simulator.network import Network
 from ..simulator.plan import Plan
-from ..simulator.results import Results, Spikes, States, Trace, Weights
+from ..simulator.results import Results, Spikes, States, Trace, Weights, plain
 from ..simulator.units import Quantity, split, text
+from .interrupt import Interrupt, Pace
 
 BACKENDS = {
     "reference": ("reference", "Reference", "plain NumPy, slow: the definition"),
@@ -90,29 +91,38 @@ class Simulation:
     def run(self, duration: Any, progress: Callable[[float], None] | None = None) -> Results:
         """Run for `duration` (a time) and return everything since the start.
 
-        Ctrl-C stops at a step's end and returns what was recorded, with provenance
-        `interrupted`. `progress` is called with the fraction done.
+        Ctrl-C stops at a step's end and returns what was recorded, with provenance `interrupted`;
+        `run` continues from there. `progress` is called with the fraction done.
         """
         total = steps(duration, self.plan.dt, "duration")
         began, first = time.perf_counter(), self.runner.k
         last = first + total
-        interrupted = False
-        try:
-            while self.runner.k < last:
-                self._advance(self._next_stop(last, progress is not None))
+        pace = Pace()
+        with Interrupt() as interrupt:
+            def look(k: float) -> bool:
                 if progress is not None:
-                    progress((self.runner.k - first) / total)
-        except KeyboardInterrupt:
-            interrupted = True
-        self._ran += time.perf_counter() - began
-        return self._results(interrupted)
+                    progress((k - first) / total)
+                return interrupt.pressed
 
-    def _next_stop(self, last: int, chatty: bool) -> int:
-        """The next step after which something in Python wants a look."""
+            self.runner.watch = look
+            while self.runner.k < last and not interrupt.pressed:
+                before = self.runner.k
+                self._advance(self._next_stop(last, pace.steps))
+                pace.took(self.runner.k - before)
+                look(self.runner.k)
+        self._ran += time.perf_counter() - began
+        return self._results(self.runner.k < last)
+
+    def _next_stop(self, last: int, pace: int) -> int:
+        """The next step after which something in Python wants a look.
+
+        Most backends come back every `pace` steps; one that `watches` calls `watch` meanwhile, and
+        returns early where that is true.
+        """
         k = self.runner.k
         stops = [int(s) + 1 for r in self.plan.record_weights for s in r.steps if s >= k]
-        if chatty:
-            stops.append(k + max(1, last // 100))
+        if not getattr(self.runner, "watches", False):
+            stops.append(k + pace)
         return min([last, *(s for s in stops if s > k)])
 
     def _advance(self, stop: int) -> None:
@@ -138,7 +148,7 @@ class Simulation:
         return value[q.post] if side == "post" else np.asarray(value)
 
     # -- reading and changing between runs --------------------------------------------------------
-    def get(self, population: str, variable: str) -> Quantity:
+    def get(self, population: str, variable: str) -> Any:
         """Present value of a state variable, or of a parameter, (size,)."""
         n = self._index(population)
         dim = self._dim(population, variable)
@@ -148,7 +158,7 @@ class Simulation:
             raise DescriptionError(f"population {population!r} keeps no {variable!r}; it keeps "
                                    f"{', '.join([*p.state, *p.constants])}")
         value = p.constants[variable] if value is None else value
-        return Quantity(np.array(np.broadcast_to(value, (p.size,)), dtype=np.float64), dim)
+        return plain(Quantity(np.array(np.broadcast_to(value, (p.size,)), np.float64), dim))
 
     def set(self, population: str, variable: str, value: Any) -> None:
         """Change a state variable between runs: one value, or one a neuron, with its unit."""
@@ -165,12 +175,12 @@ class Simulation:
                                    f"StepCurrent. State: {', '.join(self.runner.state[n])}")
         self.runner.state[n][variable][:] = number
 
-    def weights(self, projection: str, variable: str = "w") -> Quantity:
+    def weights(self, projection: str, variable: str = "w") -> Any:
         """Present values of a synaptic variable, one a synapse, sorted by (pre, post)."""
         names = [q.name for q in self.plan.projections]
         n = names.index(self.network.projection(projection).name)
         dim = _dims(self.network.projection(projection).synapse)[variable]
-        return Quantity(np.array(self._synapse_values(n, variable), dtype=np.float64), dim)
+        return plain(Quantity(np.array(self._synapse_values(n, variable), np.float64), dim))
 
     def set_weights(self, projection: str, value: Any, variable: str = "w") -> None:
         """Change a synaptic variable that lives in each synapse, between runs."""

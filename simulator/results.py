@@ -77,16 +77,19 @@ class Trace:
 
 @dataclass(frozen=True, eq=False)
 class States(Mapping[str, Any]):
-    """Recorded variables of one population: `states["v"]` is a quantity (times, neurons)."""
+    """Recorded variables of one population: `states["v"]` is a quantity (times, neurons).
+
+    A variable without unit is a plain array.
+    """
 
     traces: dict[str, Trace]
 
-    def __getitem__(self, name: str) -> Quantity:
+    def __getitem__(self, name: str) -> Any:
         if name not in self.traces:
             raise DescriptionError(f"{name!r} was not recorded; recorded were "
                                    f"{', '.join(self.traces)}; add it to the StateProbe")
         trace = self.traces[name]
-        return Quantity(trace.values, trace.dim)
+        return plain(Quantity(trace.values, trace.dim))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.traces)
@@ -104,7 +107,7 @@ class States(Mapping[str, Any]):
 class Weights(Mapping[str, Any]):
     """Synapses of one projection at the end of a run, sorted by (pre, post).
 
-    `weights["w"]` is a quantity (synapses,), `pre` and `post` index the whole populations;
+    `weights["w"]` is a quantity (synapses,), or a plain array if it has no unit; `pre` and `post` index the whole populations;
     `history[name]` holds what a WeightProbe recorded, (times, synapses), at `t`.
     """
 
@@ -117,11 +120,11 @@ class Weights(Mapping[str, Any]):
     history_step: NDArray[np.int64] = field(default_factory=lambda: np.zeros(0, np.int64))
     dt: float = 0.0
 
-    def __getitem__(self, name: str) -> Quantity:
+    def __getitem__(self, name: str) -> Any:
         if name not in self.final:
             raise DescriptionError(f"the synapses have no {name!r}; they have "
                                    f"{', '.join(self.final)}")
-        return Quantity(self.final[name], self.dims[name])
+        return plain(Quantity(self.final[name], self.dims[name]))
 
     def __iter__(self) -> Iterator[str]:
         return iter(self.final)
@@ -129,21 +132,34 @@ class Weights(Mapping[str, Any]):
     def __len__(self) -> int:
         return len(self.final)
 
-    def matrix(self, name: str = "w", empty: float = np.nan) -> Quantity:
+    def matrix(self, name: str = "w", empty: float = np.nan) -> Any:
         """A (source size, target size) matrix; pairs without a synapse hold `empty`."""
         out = np.full(self.shape, empty)
-        out[self.pre, self.post] = self[name].value
-        return Quantity(out, self.dims[name])
+        self[name]  # raises for an unknown name
+        out[self.pre, self.post] = self.final[name]
+        return plain(Quantity(out, self.dims[name]))
 
     @property
-    def history(self) -> dict[str, Quantity]:
+    def history(self) -> dict[str, Any]:
         """Recorded values by variable, (times, synapses)."""
-        return {n: Quantity(v, self.dims[n]) for n, v in self.history_values.items()}
+        return {n: plain(Quantity(v, self.dims[n])) for n, v in self.history_values.items()}
 
     @property
     def t(self) -> Quantity:
         """Times of the recorded history."""
         return Quantity(self.history_step * self.dt, SECOND)
+
+
+class Named(dict[str, Any]):
+    """A dictionary whose error for a missing name says what there is and how to get more."""
+
+    def __init__(self, content: Mapping[str, Any], hint: str) -> None:
+        super().__init__(content)
+        self.hint = hint
+
+    def __missing__(self, name: str) -> Any:
+        raise DescriptionError(f"{name!r} is not among {', '.join(self) or 'the results'}; "
+                               f"{self.hint}")
 
 
 @dataclass(frozen=True, eq=False)
@@ -160,6 +176,13 @@ class Results:
     dt: float
     steps: int
     provenance: dict[str, Any]
+
+    def __post_init__(self) -> None:
+        for name, hint in (("spikes", "add a SpikeProbe for that population"),
+                           ("states", "add a StateProbe for that population"),
+                           ("weights", "static weights are not copied: read them with "
+                                       "Simulation.weights, or add a WeightProbe")):
+            object.__setattr__(self, name, Named(getattr(self, name), hint))
 
     @property
     def duration(self) -> Quantity:
