@@ -6,7 +6,6 @@ not depend on their number. Spikes are shared through a ring; one barrier a step
 
 from __future__ import annotations
 
-import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -20,9 +19,6 @@ from .numba_synapse import split_temporaries
 
 SLICE = 20_000
 """Steps of one call at most: buffers have this many rows."""
-
-PATIENCE = 0.2
-"""Seconds that a call should last: Ctrl-C is heard between calls."""
 
 SPIKES = 1 << 20
 """Spikes of one population that one call can record before it returns early."""
@@ -51,7 +47,6 @@ class NumbaRunner:
         self.threads = threads if neurons >= ENOUGH else 1
         self.memory = Memory(plan, self.threads, dtype)
         self.slice = self._slice(plan)
-        self.pace = 100
         self.recorder = Recorder(self.memory, self.slice, SPIKES)
         self.program = build(self.memory, self.recorder)
         self._run = load(self.program.text).run
@@ -68,15 +63,12 @@ class NumbaRunner:
         return int(min(SLICE, max(1, STATE_BYTES / 8 / width))) if width else SLICE
 
     def advance(self, steps: int) -> None:
-        """Run `steps` steps, in calls short enough to be interrupted."""
+        """Run `steps` steps, in calls that their buffers can hold."""
         last = self.k + steps
         for q in self.projections:
             q.spread()
         while self.k < last:
-            began, before = time.perf_counter(), self.k
-            self._call(min(last, self.k + min(self.pace, self.slice)))
-            each = (time.perf_counter() - began) / (self.k - before)
-            self.pace = max(1, int(PATIENCE / each))
+            self._call(min(last, self.k + self.slice))
 
     def _call(self, stop: int) -> None:
         """One call of the compiled loop: at most to `stop`, less if a buffer might overflow."""

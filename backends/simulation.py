@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import importlib.metadata
 import platform
 import time
 from collections.abc import Callable
@@ -256,7 +257,7 @@ class Simulation:
     def _provenance(self, interrupted: bool) -> dict[str, Any]:
         from .. import __version__
         return {"engram": __version__, "python": platform.python_version(),
-                "numpy": np.__version__, "network": self.network.name,
+                "packages": _versions(self.backend), "network": self.network.name,
                 "network_digest": self.plan.digest, "backend": self.backend,
                 "precision": self.precision, "threads": self.threads, "seed": self.plan.seed,
                 "dt": self.plan.dt, "steps": self.runner.k, "interrupted": interrupted,
@@ -266,6 +267,12 @@ class Simulation:
 def plan_size(plan: Plan, population: int) -> int:
     """Neurons of a population of a Plan."""
     return plan.populations[population].size
+
+
+def _versions(backend: str) -> dict[str, str]:
+    """Versions of the packages that had a part in the numbers."""
+    names = {"numpy", "scipy"} | ({backend} & {"numba", "brian2"})
+    return {n: importlib.metadata.version(n) for n in sorted(names)}
 
 
 def _dims(model: Any) -> dict[str, Any]:
@@ -286,12 +293,6 @@ def simulate(network: Network, duration: Any, backend: str = "numba", dt: Any = 
     `dt` None is the network's own step; equal arguments give equal results, bit for bit, at any
     number of `threads`. Raises DescriptionError or UnsupportedError before the run starts.
     """
+    steps(duration, float(seconds(network.dt if dt is None else dt, "dt")), "duration")
     made = Simulation(network, backend, dt, seed, threads, precision, **options)
-    steps(seconds_quantity(duration), made.plan.dt, "duration")
     return made.run(duration, progress)
-
-
-def seconds_quantity(duration: Any) -> Any:
-    """`duration` itself, once it is known to be a time."""
-    seconds(duration, "duration")
-    return duration

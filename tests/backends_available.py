@@ -1,3 +1,7 @@
-"""Backends that every conformance test runs on."""
+"""Backends that tests run on. All of them must be installed: there are no skips."""
 
-BACKENDS = ["reference"]
+NUMERIC = ["reference", "numba"]
+"""Those that read the Plan and must agree to the last bit."""
+
+BACKENDS = [*NUMERIC, "brian2"]
+"""Those that must agree spike for spike."""

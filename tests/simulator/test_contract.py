@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from backends_available import BACKENDS
+from backends_available import NUMERIC
 from tiny import (
     ADD,
     COUNTER,
@@ -22,7 +22,7 @@ from tiny import (
 import engram as eg
 from engram import ms
 
-pytestmark = pytest.mark.parametrize("backend", BACKENDS)
+pytestmark = pytest.mark.parametrize("backend", NUMERIC)
 
 
 # -- 2 and 3: order, labels, delays --------------------------------------------------------------
