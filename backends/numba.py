@@ -13,9 +13,9 @@ import numpy as np
 
 from ..kernels.codecache import load
 from ..simulator.plan import Plan
+from .numba_learn import split_temporaries
 from .numba_memory import Memory
 from .numba_program import Recorder, build
-from .numba_synapse import split_temporaries
 
 SLICE = 20_000
 """Steps of one call at most: buffers have this many rows."""

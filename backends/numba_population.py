@@ -60,6 +60,7 @@ class Names:
         self.local: set[str] = set()
 
     def __call__(self, name: str) -> str:
+        """The place of a variable at this point of the code: a local copy, or memory."""
         if name in self.local:
             return f"x_{name}"
         if name == "_active":

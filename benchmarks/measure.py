@@ -24,7 +24,7 @@ def child(module: str, *arguments: object, cores: int = 1, cache: str = "") -> d
     done = subprocess.run(
         [sys.executable, "-m", f"benchmarks.{module}", *map(str, arguments)], cwd=ROOT,
         capture_output=True, text=True, env=environment,
-        preexec_fn=lambda: os.sched_setaffinity(0, allowed))  # noqa: PLW1509
+        preexec_fn=lambda: os.sched_setaffinity(0, allowed))
     if done.returncode:
         raise RuntimeError(f"{module} {arguments}:\n{done.stderr[-2000:]}")
     found: dict[str, Any] = json.loads(done.stdout.strip().splitlines()[-1])

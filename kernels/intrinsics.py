@@ -1,4 +1,4 @@
-"""What generated CPU loops need and Numba lacks: arrays at an address, prefetch, atomics, a barrier.
+"""What generated CPU loops need and Numba lacks: arrays at addresses, prefetch, a barrier.
 
 Generated code receives one table of integers with the addresses of all arrays, so that its
 signature, and with it the cached machine code, is the same for every network of one structure.
@@ -12,9 +12,13 @@ from typing import Any
 import numpy as np
 from llvmlite import ir
 from numba import njit, types
-from numba.core import cgutils
-from numba.extending import intrinsic
-from numba.np import arrayobj
+from numba.core import cgutils as untyped_cgutils
+from numba.extending import intrinsic as untyped_intrinsic
+from numba.np import arrayobj as untyped_arrayobj
+
+cgutils: Any = untyped_cgutils  # Numba's extension interface has no types
+arrayobj: Any = untyped_arrayobj
+intrinsic: Any = untyped_intrinsic
 
 BYTE = ir.IntType(8)
 LONG = ir.IntType(64)
