@@ -111,7 +111,8 @@ class RegulatedCA3:
 
         As read off a board; "w" also has the postsynaptic events after the last presynaptic spike.
         """
-        return run.weights[RECURRENT][variable]
+        weights: Quantity = run.weights[RECURRENT][variable]
+        return weights
 
     def network(self, weights: Any, probes: Iterable[Any] = ()) -> Network:
         """The circuit with frozen recurrent `weights`, asked to recall; slower membranes."""

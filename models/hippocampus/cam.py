@@ -96,7 +96,8 @@ class HippocampalCAM:
 
         Our own protocol (the paper forgets by learning anew): the cue is held for 3 ms, then the
         content that it holds follows for 1 ms, an order that weakens content to cue; then the cue
-        alone for 3 ms, which weakens cue to content. Both end at zero.
+        alone for 3 ms, which weakens cue to content. Both end below
+        0.001 nA at safe timing.
         """
         return self._then(Operation(FORGET, check_cue(cue, self.cues)))
 

@@ -91,14 +91,7 @@ def read_out(heard: Heard, table: Sequence[Timed], latency: int, settled: int) -
 
 def _record(heard: Heard, timed: Timed, latency: int, end: int) -> Record:
     op, first = timed.operation, timed.onset + latency
-    by_content = op.kind == RECALL and op.cue is None
-    if op.kind == RECALL:
-        cue_at = (first + 1,) if by_content else (first,)
-        content_at = (first,) if by_content else (first + 1,)
-    elif op.kind == LEARN:
-        cue_at = content_at = (first, first + 2)
-    else:
-        cue_at, content_at = tuple(range(first, end)), ()
+    cue_at, content_at = _expected_times(op, first, end)
     old_at = () if op.kind == RECALL else (first + 1,)
     shown = tuple(range(first, end)) if op.kind == FORGET else (*content_at, *old_at)
     stray = sum(len(heard[t][0]) * (t not in cue_at) + len(heard[t][1]) * (t not in shown)
@@ -106,6 +99,16 @@ def _record(heard: Heard, timed: Timed, latency: int, end: int) -> Record:
     return Record(op, _time(timed.onset), _window(cue_at), _window(content_at or old_at),
                   _union(heard, 0, cue_at), _union(heard, 1, content_at),
                   _union(heard, 1, old_at), stray, timed.answer)
+
+
+def _expected_times(op: Operation, first: int, end: int) -> tuple[tuple[int, ...],
+                                                                 tuple[int, ...]]:
+    """When the cues and the content of an operation are at the output, in ms."""
+    if op.kind == LEARN:
+        return (first, first + 2), (first, first + 2)
+    if op.kind == FORGET:
+        return tuple(range(first, end)), ()
+    return ((first + 1,), (first,)) if op.cue is None else ((first,), (first + 1,))
 
 
 def _union(heard: Heard, part: int, times: Iterable[int]) -> tuple[int, ...]:
