@@ -2,6 +2,9 @@
 
 The weight changes in every step, so these cost time by the synapse, not by the spike. A bound may
 be passed by the change of one step; what is sent is within the bounds.
+
+Within a step a trace of one side is constant for the weight, at its decayed value: traces are kept
+once a neuron, not integrated with each synapse. The error is dt/(2 tau) of the change.
 """
 
 from __future__ import annotations
