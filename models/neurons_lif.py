@@ -64,7 +64,7 @@ LIF_ADAPTIVE = NeuronModel(
     defaults={**LIF_CURR_EXP.defaults, "d_theta": 2*mV, "tau_theta": 100*ms})
 """A threshold that each spike raises by `d_theta` and that comes back with `tau_theta`.
 
-The adaptive neuron of recurrent networks with long memory (Bellec et al. 2018, NeurIPS, eq. 1) and,
+The adaptive neuron of recurrent networks with long memory (Bellec et al. 2018, NeurIPS) and,
 with a very long `tau_theta`, of Diehl and Cook 2015 (Front. Comput. Neurosci. 9:99). The size and
 duration set here are our choice.
 """

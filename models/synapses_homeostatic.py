@@ -39,7 +39,7 @@ def inhibitory_vogels(target: str, unit: str = "amp") -> SynapseModel:
 def synaptic_scaling(target: str, unit: str = "amp") -> SynapseModel:
     """Multiplicative scaling to a goal of activity, dw/dt = beta w (rate_goal - rate).
 
-    van Rossum, Bi and Turrigiano 2000 (J. Neurosci. 20:8812, eq. 4), the proportional part. `rate`
+    van Rossum, Bi and Turrigiano 2000 (J. Neurosci. 20:8812), the proportional part. `rate`
     is the target neuron's spikes filtered with `tau_rate`. Proportions between the synapses of a
     neuron stay; a weight of 0 stays 0. A bound may be passed by the change of one step, what is
     sent is within the bounds. `beta` and `rate_goal` have no default; 100 s is the paper's filter.
