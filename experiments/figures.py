@@ -7,14 +7,14 @@ it. No state of matplotlib's is touched, so they work in scripts, notebooks and 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..simulator.results import Results, Spikes
-from ..simulator.units import NONE, UNITS, Quantity, text
+from ..simulator.units import NONE, UNITS, split, text
 
 INK, FAINT, RULE = "#222222", "#8a8a8a", "#dddddd"
 COLOURS = ("#2f5f98", "#b5503c")
@@ -23,11 +23,11 @@ COLOURS = ("#2f5f98", "#b5503c")
 TITLE, LABEL, TICK, NOTE = 10, 9, 8, 7
 """Sizes of text in points."""
 
-CHARACTER = 0.062
-"""Inches that a character of a NOTE takes, measured generously."""
+SLANT = 35.0
+"""Degrees by which labels are turned that would collide."""
 
-PITCH = 0.11
-"""Inches that one unit of a band's height takes in a figure of our own."""
+WIDTH, PITCH = 7.5, 0.11
+"""Inches: a raster of our own, and one unit of a band's height in it."""
 
 MOST_SPIKES = 50_000
 """Spikes of one population that are drawn; of more, every n-th neuron stands for the rest."""
@@ -46,25 +46,23 @@ def raster(run: Results, ax: Any = None, populations: Sequence[str] | None = Non
     """
     names = list(run.spikes) if populations is None else list(populations)
     heights = band_heights([run.spikes[n].size for n in names])
-    marks = list(marks)
-    lines = max((label.count("\n") + 1 for _, label in marks), default=0)
-    ax = _axes(7.5, 0.9 + PITCH * float(heights.sum()) + 0.14 * lines) if ax is None else ax
-    bottom = float(heights.sum())
-    ticks, labels = [], []
-    for n, (name, height) in enumerate(zip(names, heights, strict=True)):
-        bottom -= float(height)
-        labels.append(name + _band(ax, run.spikes[name], bottom, float(height), COLOURS[n % 2]))
-        ticks.append(bottom + height / 2)
-        ax.axhline(bottom, color=RULE, linewidth=0.6, zorder=0)
-    ax.set_yticks(ticks, labels)
-    ax.tick_params(axis="y", length=0)
-    ax.set_ylim(0, max(float(heights.sum()), 1.0))
     end = run.duration / UNITS["ms"]
+    labels = [(at, label) for t, label in marks if (at := float(t / UNITS["ms"])) <= end]
+    wide = WIDTH * 0.85 if ax is None else ax.figure.get_figwidth() * ax.get_position().width
+    angle, rise = room_above(labels, wide / max(end, 1e-9))
+    top = float(heights.sum())
+    ax = _axes(WIDTH, 0.9 + PITCH * top + rise / 72) if ax is None else ax
+    edges = top - np.cumsum(heights)
+    said = [name + _band(ax, run.spikes[name], bottom, height, COLOURS[n % 2])
+            for n, (name, bottom, height) in enumerate(zip(names, edges, heights, strict=True))]
+    ax.set_yticks(edges + heights / 2, said)
+    ax.tick_params(axis="y", length=0)
+    ax.set_ylim(0, max(top, 1.0))
     ax.set_xlim(-0.005 * end, 1.005 * end or 1.0)
     ax.set_xlabel("time (ms)", fontsize=LABEL)
-    _marks(ax, marks)
+    _marks(ax, labels, angle, rise)
     if title:
-        ax.set_title(title, loc="left", fontsize=TITLE, color=INK, pad=6 + (6 + 1.3 * NOTE * lines) * bool(lines))
+        ax.set_title(title, loc="left", fontsize=TITLE, color=INK, pad=6 + rise)
     return _clean(ax, "left")
 
 
@@ -75,54 +73,66 @@ def band_heights(sizes: Sequence[int]) -> NDArray[np.float64]:
 
 def _band(ax: Any, spikes: Spikes, bottom: float, height: float, colour: str) -> str:
     """Draw one population between `bottom` and `bottom + height`; what to add to its label."""
+    ax.axhline(bottom, color=RULE, linewidth=0.6, zorder=0)
     every = -(-len(spikes) // MOST_SPIKES) or 1
     shown = spikes.i % every == 0
     t = spikes.step[shown] * spikes.dt * 1e3
     inside = (spikes.i[shown] + 0.5) / max(spikes.size, 1)  # neuron 0 on top, as in a matrix
     y = bottom + height * (0.92 - 0.84 * inside)
     dense = spikes.size > 60 or len(t) > 5000
-    style = {"marker": ".", "markersize": 1.6} if dense else {
+    style = {"marker": ".", "markersize": 1.6 if len(t) < 10_000 else 0.9} if dense else {
         "marker": "|", "markersize": np.clip(50 * PITCH * height / max(spikes.size, 1), 2, 8),
         "markeredgewidth": 1.4}
     ax.plot(t, y, linestyle="none", color=colour, rasterized=True, **style)
-    return f"\n(each {every}th neuron)" if every > 1 else ""
+    return f"\n(1 neuron in {every})" if every > 1 else ""
 
 
-def _marks(ax: Any, marks: Iterable[tuple[Any, str]]) -> None:
-    """Dotted lines, their labels above: level, slanted where that collides, else left out."""
-    found = [(float(t / UNITS["ms"]), label) for t, label in marks]
-    if not found:
-        return
-    low, high = ax.get_xlim()
-    inch = ax.figure.get_figwidth() * 0.85 / (high - low)
-    gap = min(np.diff(sorted(t for t, _ in found)), default=high - low) * inch
-    widest = max(len(line) for _, label in found for line in label.split("\n")) * CHARACTER
-    turned = gap < widest
-    lines = max(label.count("\n") + 1 for _, label in found)
-    for t, label in found:
+def room_above(labels: Sequence[tuple[float, str]],
+               inches: float) -> tuple[float | None, float]:
+    """(angle, points of height) of labels `inches` apart for each ms between them.
+
+    Level where they fit, slanted where they would collide, None where even that is too close.
+    """
+    from matplotlib.textpath import TextPath
+    if not labels:
+        return None, 0.0
+    gap = float(min(np.diff(sorted(t for t, _ in labels)), default=np.inf)) * inches * 72
+    lines = [label.split("\n") for _, label in labels]
+
+    def widest(texts: Iterable[str]) -> float:
+        return max(float(TextPath((0, 0), text, size=NOTE).get_extents().width) for text in texts)
+
+    if widest(line for label in lines for line in label) + NOTE / 2 < gap:
+        return 0.0, NOTE + 1.3 * NOTE * max(map(len, lines))
+    if gap > 2 * NOTE:
+        return SLANT, 2 * NOTE + widest(map(" ".join, lines)) * float(np.sin(np.radians(SLANT)))
+    return None, 0.0
+
+
+def _marks(ax: Any, labels: Iterable[tuple[float, str]], angle: float | None,
+           rise: float) -> None:
+    """Dotted lines, with their labels in the room above the axes."""
+    for t, label in labels:
         ax.axvline(t, color=FAINT, linewidth=0.7, linestyle=(0, (1, 2)), zorder=0)
-        if gap > 2 * CHARACTER:
-            above = 4.0 if turned else 4 + 1.3 * NOTE * lines
-            ax.annotate(" ".join(label.split("\n")) if turned else label, (t, 1),
-                        xycoords=("data", "axes fraction"), xytext=(1, above),
+        if angle is not None:
+            ax.annotate(" ".join(label.split("\n")) if angle else label, (t, 1),
+                        xycoords=("data", "axes fraction"), xytext=(1, 4 if angle else rise - 3),
                         textcoords="offset points", fontsize=NOTE, color=INK, linespacing=1.15,
-                        va="bottom" if turned else "top", rotation=35 if turned else 0,
-                        rotation_mode="anchor")
+                        va="bottom" if angle else "top", rotation=angle, rotation_mode="anchor")
 
 
-def weights(before: Quantity, after: Quantity, axes: Any = None, name: str = "",
-            variable: str = "w") -> Any:
+def weights(before: Any, after: Any, axes: Any = None, name: str = "", variable: str = "w") -> Any:
     """Two axes: matrices (source, target) before and after on one scale, or two histograms.
 
-    Pairs without a synapse are NaN, shown grey. Histograms stand in where a side has over 400
-    neurons.
+    They are quantities or plain arrays; pairs without a synapse are NaN, shown grey. Histograms
+    stand in where a side has over 400 neurons.
     """
     axes = _axes(7.0, 3.0, 2) if axes is None else axes
-    if max(*before.shape, 1) > LARGEST_MATRIX:
-        return _histograms(before, after, axes, name, variable)
-    unit, scale = _unit(before, after)
-    both = [np.asarray(m.value) / scale for m in (before, after)]
+    unit, both = _in_one_unit(before, after)
+    label = f"{variable} ({unit})" if unit else variable
     low, high = _range(both)
+    if max(*both[0].shape, 1) > LARGEST_MATRIX:
+        return _histograms(both, np.linspace(low, high, 41), axes, name, label)
     for ax, matrix, when in zip(axes, both, WHEN, strict=True):
         image = ax.imshow(matrix, vmin=low, vmax=high, aspect="auto",
                           cmap="Blues" if low == 0 else "RdBu_r",
@@ -132,7 +142,7 @@ def weights(before: Quantity, after: Quantity, axes: Any = None, name: str = "",
         _cells(ax, matrix.shape)
     axes[0].set_ylabel("source neuron", fontsize=LABEL)
     bar = axes[1].figure.colorbar(image, ax=list(axes), fraction=0.05, pad=0.02)
-    bar.set_label(f"{variable} ({unit})" if unit else variable, fontsize=LABEL)
+    bar.set_label(label, fontsize=LABEL)
     bar.ax.tick_params(labelsize=TICK, colors=INK)
     bar.outline.set_visible(False)
     return axes
@@ -146,21 +156,20 @@ def _dress(ax: Any, title: str, xlabel: str) -> None:
         spine.set(color=FAINT, linewidth=0.6)
 
 
-def _histograms(before: Quantity, after: Quantity, axes: Any, name: str, variable: str) -> Any:
-    unit, scale = _unit(before, after)
-    label = f"{variable} ({unit})" if unit else variable
-    both = [np.asarray(m.value)[np.isfinite(m.value)] / scale for m in (before, after)]
-    bins = np.linspace(*_range(both), 41)
+def _histograms(both: Sequence[Any], bins: Any, axes: Any, name: str, label: str) -> Any:
     for ax, values, when in zip(axes, both, WHEN, strict=True):
-        ax.hist(values, bins=bins, color=COLOURS[0])
+        ax.hist(values[np.isfinite(values)], bins=bins, color=COLOURS[0])
         _dress(ax, f"{name}, {when}" if name else when, label)
         ax.set_facecolor("white")
         _clean(ax)
+    top = max(ax.get_ylim()[1] for ax in axes)
+    for ax in axes:
+        ax.set_ylim(0, top)
     axes[0].set_ylabel("synapses", fontsize=LABEL)
     return axes
 
 
-def weight_changes(changes: dict[str, tuple[Quantity, Quantity]]) -> Any:
+def weight_changes(changes: Mapping[str, tuple[Any, Any]]) -> Any:
     """`weights` of several projections, a row each: axes (rows, 2)."""
     axes = np.atleast_2d(_axes(7.0, 0.4 + 2.3 * len(changes), (len(changes), 2)))
     for row, (name, (before, after)) in zip(axes, changes.items(), strict=True):
@@ -216,13 +225,12 @@ def _range(both: Sequence[Any]) -> tuple[float, float]:
     return 0.0, high or 1.0
 
 
-def _unit(*values: Quantity) -> tuple[str, float]:
-    """Readable unit of the largest value, and its size in SI."""
-    top = max((float(np.nanmax(np.abs(v.value), initial=0.0)) for v in values), default=0.0)
-    if values[0].dim == NONE or not np.isfinite(top) or top == 0:
-        return ("" if values[0].dim == NONE else text(1.0, values[0].dim)[2:]), 1.0
-    number, unit = text(top, values[0].dim).split(" ", 1)
-    for exponent in range(-18, 13, 3):  # the prefix that `text` chose
-        if text(10.0**exponent, values[0].dim) == f"1 {unit}":
-            return unit, 10.0**exponent
-    return unit, top / float(number)
+def _in_one_unit(*values: Any) -> tuple[str, list[Any]]:
+    """The most readable unit of the largest value ("" for plain numbers), and arrays in it."""
+    arrays, dims = zip(*(split(v) for v in values), strict=True)
+    if dims[0] == NONE:
+        return "", list(arrays)
+    top = max(float(np.nanmax(np.abs(a), initial=0.0)) for a in arrays)
+    size = 10.0 ** np.clip(3 * np.floor(np.log10(top or 1.0) / 3 + 1e-9), -15, 9)
+    number, unit = text(size, dims[0]).split(" ", 1)  # "1 nA"; "1e-09 m^-1" where none has a prefix
+    return unit, [a / (size / float(number)) for a in arrays]

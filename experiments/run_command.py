@@ -12,7 +12,7 @@ from ..backends.simulation import BACKENDS, Simulation
 from ..simulator.clock import seconds, steps
 from ..simulator.errors import DescriptionError, EngramError
 from ..simulator.results import Results
-from ..simulator.units import Quantity
+from ..simulator.units import split
 from .catalogue import Prepared
 from .progress import progress_bar, stage
 from .reporting import INTERRUPTED
@@ -48,7 +48,7 @@ class Done:
     """A run, the weights it began with, and what the model says of it."""
 
     run: Results
-    before: dict[str, Quantity]
+    before: dict[str, Any]
     lines: list[str]
 
 
@@ -148,7 +148,7 @@ def draw(folder: Path, prepared: Prepared, done: Done) -> None:
     changes = {}
     for name, start in done.before.items():
         after = done.run.weights[name]
-        first = replace(after, final={**after.final, "w": start.value})
+        first = replace(after, final={**after.final, "w": split(start)[0]})
         changes[name] = (first.matrix("w"), after.matrix("w"))
     if changes:
         save(weight_changes(changes), folder / "weights.png")

@@ -66,7 +66,8 @@ def _script(path: Path, duration: Quantity | None) -> Prepared:
     if not isinstance(network, Network):
         got = "defines no `network`" if made is None else f"`network` is {network!r}"
         raise DescriptionError(f"{path}: {got}; {HOW}")
-    duration = duration or _duration_of(found.get("duration"), path)
+    if duration is None:
+        duration = _duration_of(found.get("duration"), path)
     describe: Callable[..., list[str]] = found.get("describe", _nothing_to_say)
     if not callable(describe):
         raise DescriptionError(f"{path}: `describe` is {describe!r}; make it a function of the run "
