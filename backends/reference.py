@@ -342,4 +342,4 @@ class Reference:
     def recorded_states(self, n: int) -> list[np.ndarray]:
         """One array (times, neurons) for each recorded name."""
         width = len(self.plan.record_states[n].neurons)
-        return [np.array(c, np.float64).reshape(-1, width) for c in self.recorded[n]]
+        return [np.array(c, np.float64).reshape(len(c), width) for c in self.recorded[n]]

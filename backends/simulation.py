@@ -34,7 +34,7 @@ PRECISIONS = {"float64": np.float64, "float32": np.float32}
 
 def backend_class(name: str) -> tuple[Any, Any]:
     """Module and runner class of a backend; DescriptionError for an unknown name."""
-    if name not in BACKENDS:
+    if not isinstance(name, str) or name not in BACKENDS:
         raise DescriptionError(f"there is no backend {name!r}; there are {', '.join(BACKENDS)}")
     module, cls, _ = BACKENDS[name]
     found = importlib.import_module(f".{module}", __package__)
@@ -241,13 +241,13 @@ class Simulation:
             if not (plan.state or n in probes):
                 continue  # static weights are in the description; no copy of 10^8 of them
             names = [e.name for e in q.synapse.parsed if e.kind != SUBEXPRESSION
-                     and plan.side[e.name] != "shared"]
+                     and (plan.side[e.name] != "shared" or e.name in {**q.parameters, **q.initial})]
             values = {m: np.array(self._synapse_values(n, m), np.float64) for m in names}
             pre = np.repeat(np.arange(len(plan.indptr) - 1), np.diff(plan.indptr))
             shape = (len(plan.indptr) - 1, plan_size(self.plan, plan.target))
             history, at = {}, np.zeros(0, np.int64)
             if n in probes:
-                history = {m: np.array(c, np.float64).reshape(-1, plan.synapses)
+                history = {m: np.array(c, np.float64).reshape(len(c), plan.synapses)
                            for m, c in self._history[probes[n]].items()}
                 at = np.array(self._history_steps[probes[n]], np.int64)
             out[q.name] = Weights(pre, plan.post.astype(np.int64), values, _dims(q.synapse), shape,

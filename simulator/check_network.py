@@ -15,7 +15,7 @@ from .equations import (
     check_label,
     check_units,
 )
-from .errors import DescriptionError, UnitError
+from .errors import DescriptionError, UnitError, naming
 from .models import (
     SYNAPSE_FLAGS,
     TIME,
@@ -46,10 +46,12 @@ def check_network(network: Any) -> None:
                                        f"not a {names}")
     _check_names(network)
     for p in network.populations:
-        _check_population(p)
+        with naming(f"population {p.name!r}"):
+            _check_population(p)
     by_name = {p.name: p for p in network.populations}
     for q in network.projections:
-        _check_projection(q, by_name)
+        with naming(f"projection {q.name!r}"):
+            _check_projection(q, by_name)
     for s in network.stimuli:
         _check_stimulus(s, by_name)
     for probe in network.probes:
@@ -104,6 +106,11 @@ def _check_given(part: Any, equations: Any, dims: Mapping[str, Dim], where: str,
     if twice:
         raise DescriptionError(f"{where}: {sorted(twice)} are given both as parameters and as "
                                "initial values; keep one")
+    for name, value in part_model(part).defaults.items():
+        eq = kinds[name]
+        check_value(value, dims, eq.dim, f"{where}: default of {name}")
+        side = next((f for f in ("pre", "post") if f in eq.flags), None)
+        _check_numbers(value, sizes.get(side), f"{where}: default of {name}")
     given = {**part_model(part).defaults, **part.parameters, **part.initial}
     missing = [e.name for e in equations if e.kind == PARAMETER and e.name not in given]
     if missing:

@@ -13,6 +13,9 @@ from .units import name_of, split, text
 TOLERANCE = 1e-6
 """Fraction of a step by which a time may miss a whole step: float rounding, not a real offset."""
 
+MOST = 2.0**53
+"""Steps at most: beyond, a float64 no longer holds every whole number."""
+
 
 def seconds(value: Any, what: str) -> Any:
     """SI value of a time; raises UnitError for anything else, DescriptionError for NaN."""
@@ -22,6 +25,14 @@ def seconds(value: Any, what: str) -> Any:
     if not np.all(np.isfinite(number)):
         raise DescriptionError(f"{what} is {value!r}; it must be finite")
     return number
+
+
+def one_time(value: Any, what: str) -> float:
+    """SI value of a single time."""
+    number = seconds(value, what)
+    if np.ndim(number):
+        raise DescriptionError(f"{what} is {value!r}; give one time")
+    return float(number)
 
 
 def steps(value: Any, dt: float, what: str, least: int = 0) -> Any:
@@ -35,6 +46,9 @@ def steps(value: Any, dt: float, what: str, least: int = 0) -> Any:
 def whole(value: Any, dt: float, what: str, least: int = 0) -> Any:
     """As `steps`, for a value already in seconds."""
     ratio = np.asarray(value, dtype=np.float64) / dt
+    if not np.all(np.abs(ratio) < MOST):  # NaN fails too
+        raise DescriptionError(f"{what} = {text(value, SECOND)} is not finite or above {MOST:g} "
+                               f"steps of dt = {text(dt, SECOND)}; use a shorter time")
     count = np.rint(ratio)
     off = np.abs(ratio - count) > TOLERANCE * np.maximum(1.0, np.abs(count) * 1e-3)
     low = count < least

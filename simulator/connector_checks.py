@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from ..kernels.sampling import NO_HOLE
 from .errors import DescriptionError
+from .fields import integer
 from .frozen import freeze
 
 LARGEST = 1 << 32  # indices are 32 bits wide
@@ -22,11 +23,11 @@ def who(connector: object, name: str = "") -> str:
 
 
 def check_sizes(connector: object, name: str, n_pre: int, n_post: int) -> None:
-    """DescriptionError for an empty or too large population."""
+    """DescriptionError for a population that is too large; an empty one has no synapses."""
     for n in (n_pre, n_post):
-        if not 0 < n <= LARGEST:
+        if not 0 <= n <= LARGEST:
             raise DescriptionError(f"{who(connector, name)} cannot join populations of {n_pre} and "
-                                   f"{n_post} neurons; each needs at least 1 and at most 2**32")
+                                   f"{n_post} neurons; each may have at most 2**32")
 
 
 def hole_in(connector: Any, name: str, n_pre: int, n_post: int, same: bool, offset: int) -> int:
@@ -39,7 +40,7 @@ def check_enough(connector: object, name: str, n: int, rows: int, columns: int, 
                  verb: str) -> None:
     """DescriptionError if some row has fewer than n columns to choose from."""
     available = columns - (-rows < hole < columns)
-    if n > available:
+    if rows and n > available:
         raise DescriptionError(f"{who(connector, name)}: n={n} distinct neurons, and there are "
                                f"{available} to {verb}; lower n or enlarge the population")
 
@@ -51,6 +52,21 @@ def probability(connector: object, field: str, p: Any) -> float:
         raise DescriptionError(f"{who(connector)}: {field}={p!r} is not a probability; "
                                "give a number from 0 to 1")
     return float(p)
+
+
+def flag(connector: object, field: str, value: Any) -> bool:
+    """`value` as a bool; numbers and texts are refused."""
+    if not isinstance(value, (bool, np.bool_)):
+        raise DescriptionError(f"{who(connector)}: {field}={value!r} must be True or False")
+    return bool(value)
+
+
+def shape_of(connector: object, shape: Any) -> tuple[int, int]:
+    """`shape` as two whole numbers."""
+    if not isinstance(shape, (tuple, list)) or len(shape) != 2:
+        raise DescriptionError(f"{who(connector)}: shape={shape!r} must be (n_pre, n_post)")
+    first, second = (integer(n, f"{who(connector)}: shape", 0, LARGEST) for n in shape)
+    return first, second
 
 
 def count(connector: object, n: Any) -> int:
@@ -67,8 +83,11 @@ def count(connector: object, n: Any) -> int:
 
 def indices(connector: object, side: str, given: Any) -> npt.NDArray[np.uint32]:
     """`given` as a locked uint32 array, whatever integers it came as."""
-    index = np.asarray(given)
     label = f"{who(connector)}: {side}"
+    try:
+        index = np.asarray(given)
+    except ValueError:  # a ragged list
+        index = np.array(None)
     if index.ndim != 1 or (index.size and index.dtype.kind not in "iu"):
         raise DescriptionError(f"{label} is an array of {index.dtype} and shape {index.shape}; "
                                "give whole numbers in one dimension, such as x.astype(int)")

@@ -23,12 +23,15 @@ from .connector_checks import (
     check_inside,
     check_sizes,
     count,
+    flag,
     hole_in,
     indices,
     probability,
+    shape_of,
     who,
 )
 from .errors import DescriptionError
+from .fields import text
 from .frozen import description, put
 from .positions import Geometry, check_geometry, plain_positions
 
@@ -74,6 +77,9 @@ class AllToAll:
 
     self_connections: bool = True
 
+    def __post_init__(self) -> None:
+        put(self, "self_connections", flag(self, "self_connections", self.self_connections))
+
     def rows(self, n_pre: int, n_post: int, seed: int = 0, name: str = "",
              same: bool = False, offset: int = 0) -> Rows:
         """n_pre * n_post synapses, or n * (n - 1) without self connections."""
@@ -90,6 +96,7 @@ class FixedProbability:
 
     def __post_init__(self) -> None:
         put(self, "p", probability(self, "p", self.p))
+        put(self, "self_connections", flag(self, "self_connections", self.self_connections))
 
     def rows(self, n_pre: int, n_post: int, seed: int = 0, name: str = "",
              same: bool = False, offset: int = 0) -> Rows:
@@ -107,6 +114,7 @@ class FixedOutDegree:
 
     def __post_init__(self) -> None:
         put(self, "n", count(self, self.n))
+        put(self, "self_connections", flag(self, "self_connections", self.self_connections))
 
     def rows(self, n_pre: int, n_post: int, seed: int = 0, name: str = "",
              same: bool = False, offset: int = 0) -> Rows:
@@ -125,6 +133,7 @@ class FixedInDegree:
 
     def __post_init__(self) -> None:
         put(self, "n", count(self, self.n))
+        put(self, "self_connections", flag(self, "self_connections", self.self_connections))
 
     def rows(self, n_pre: int, n_post: int, seed: int = 0, name: str = "",
              same: bool = False, offset: int = 0) -> Rows:
@@ -154,7 +163,8 @@ class DistanceDependent:
     self_connections: bool = True
 
     def __post_init__(self) -> None:
-        if self.kernel not in PROFILES:
+        put(self, "self_connections", flag(self, "self_connections", self.self_connections))
+        if text(self.kernel, "DistanceDependent: kernel") not in PROFILES:
             raise DescriptionError(f"DistanceDependent: kernel={self.kernel!r} is not known; "
                                    f"use one of {', '.join(PROFILES)}")
         put(self, "p_max", probability(self, "p_max", self.p_max))
@@ -196,7 +206,7 @@ class FromArrays:
             raise DescriptionError(f"FromArrays: pre has {self.pre.size} entries and post "
                                    f"{self.post.size}; give one of each per synapse")
         if self.shape is not None:
-            put(self, "shape", (int(self.shape[0]), int(self.shape[1])))
+            put(self, "shape", shape_of(self, self.shape))
 
     def rows(self, n_pre: int, n_post: int, seed: int = 0, name: str = "",
              same: bool = False, offset: int = 0) -> Rows:

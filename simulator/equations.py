@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from .errors import DescriptionError, UnitError
 from .expressions import CONSTANTS, dimension, parse, substitute
+from .fields import text as text_field
 from .functions import FUNCTIONS, RANDOM
 from .units import NONE, UNITS, Dim, name_of, power, times
 
@@ -64,6 +65,7 @@ def parse_equations(text: str, flags: frozenset[str], where: str) -> tuple[Equat
 
     An expression may continue over several lines until its `: unit`. Raises DescriptionError.
     """
+    text_field(text, f"{where}: equations")
     out: list[Equation] = []
     pending = ""
     for raw in text.splitlines():

@@ -1,8 +1,21 @@
 """The exceptions engram raises. Each message names the object, the value and the way out."""
 
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+READABLE = 1500
+"""Characters of a message; of a longer one the middle is left out."""
+
 
 class EngramError(Exception):
     """Root of every error that engram raises on purpose."""
+
+    def __init__(self, message: str = "") -> None:
+        if len(message) > READABLE:
+            message = f"{message[:READABLE // 2]} [...] {message[-READABLE // 3:]}"
+        super().__init__(message)
 
 
 class DescriptionError(EngramError, ValueError):
@@ -32,3 +45,14 @@ class MissingPackageError(EngramError, ImportError):
 
 class ArchiveError(EngramError, ValueError):
     """A file is not what its name promises, or cannot be written where it was asked for."""
+
+
+@contextmanager
+def naming(what: str) -> Iterator[None]:
+    """Put the name of an object before a DescriptionError that does not begin with it."""
+    try:
+        yield
+    except DescriptionError as problem:
+        if str(problem).startswith(what):
+            raise
+        raise type(problem)(f"{what}: {problem}") from None

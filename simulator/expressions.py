@@ -54,7 +54,7 @@ def _parse(text: str) -> ast.expr:
         raise DescriptionError("an expression is empty; write a value such as 0 or a name")
     if not (source.isascii() and source.isprintable()):  # Python would read look-alikes as one name
         odd = next(c for c in source if not (c.isascii() and c.isprintable()))
-        raise DescriptionError(f"not an expression: {ascii(source)[:120]} holds {ascii(odd)}; use "
+        raise DescriptionError(f"not an expression: {ascii(source)[:120]} holds {odd!a}; use "
                                "letters, digits and signs of ASCII")
     if len(source) > 10 * LARGEST:
         raise DescriptionError(f"an expression of {len(source)} characters is too long, the limit "

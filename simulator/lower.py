@@ -6,9 +6,9 @@ from typing import Any
 
 import numpy as np
 
-from .clock import seconds, steps
+from .clock import one_time, steps
 from .equations import SUBEXPRESSION, inline
-from .errors import DescriptionError
+from .errors import DescriptionError, naming
 from .expressions import names_in
 from .lower_population import expression, lower_neurons, lower_source, trim
 from .lower_projection import lower_projection
@@ -25,23 +25,29 @@ def lower(network: Network, dt: Any = None, seed: int = 0, dtype: Any = np.float
     Arrays over synapses have `dtype`, all others float64. Raises DescriptionError for whatever
     does not fit the step: delays, refractory periods, spike times.
     """
-    step = float(seconds(network.dt if dt is None else dt, "dt"))
+    if not isinstance(network, Network):
+        raise DescriptionError(f"{network!r} is not a Network; build one of populations and "
+                               "projections first")
+    step = one_time(network.dt if dt is None else dt, "dt")
     if not step > 0:
         raise DescriptionError(f"dt = {dt!r} must be positive")
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
         raise DescriptionError(f"seed = {seed!r} must be a whole number from 0 to 2**64 - 1")
     by_name = {p.name: p for p in network.populations}
     written, read = _touched(network, by_name)
-    plans: dict[str, PopulationPlan] = {
-        p.name: lower_neurons(p, step, int(seed), written[p.name])
-        if isinstance(p.model, NeuronModel) else lower_source(p, step)
-        for p in network.populations}
-    projections = tuple(lower_projection(q, by_name, plans, step, int(seed), dtype)
-                        for q in network.projections)
+    plans: dict[str, PopulationPlan] = {}
+    for p in network.populations:
+        with naming(f"population {p.name!r}"):
+            plans[p.name] = (lower_neurons(p, step, int(seed), written[p.name])
+                             if isinstance(p.model, NeuronModel) else lower_source(p, step))
+    projections = []
+    for q in network.projections:
+        with naming(f"projection {q.name!r}"):
+            projections.append(lower_projection(q, by_name, plans, step, int(seed), dtype))
     writes, states, weights, spikes = _records(network, by_name, plans, step)
     populations = tuple(trim(p, read[p.name]) for p in plans.values())
-    return Plan(network.name, step, int(seed), populations, projections, writes, spikes, states,
-                weights, network.digest)
+    return Plan(network.name, step, int(seed), populations, tuple(projections), writes, spikes,
+                states, weights, network.digest)
 
 
 def _touched(network: Network, by_name: dict[str, Any]) -> tuple[dict[str, set[str]],

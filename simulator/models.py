@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import field
 from typing import Any
 
+from .clock import one_time
 from .equations import (
     DIFFERENTIAL,
     PARAMETER,
@@ -17,8 +18,9 @@ from .equations import (
     noise_symbols,
     parse_equations,
 )
-from .errors import DescriptionError, UnitError
+from .errors import DescriptionError, UnitError, naming
 from .expressions import dimension, names_in, parse
+from .fields import mapping, texts
 from .frozen import description, freeze, put
 from .integrate import METHODS
 from .statements import Line, parse_lines
@@ -50,9 +52,12 @@ class NeuronModel:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        put(self, "defaults", freeze(dict(self.defaults)))
-        put(self, "refractory", freeze(self.refractory))
-        check_neuron(self)
+        texts(self, "neuron model", "name", "equations", "threshold", "reset", "update", "method")
+        where = f"neuron model {self.name!r}"
+        with naming(where):
+            put(self, "defaults", freeze(mapping(self.defaults, f"{where}: defaults")))
+            put(self, "refractory", freeze(self.refractory))
+            check_neuron(self)
 
     @property
     def parsed(self) -> tuple[Equation, ...]:
@@ -75,14 +80,14 @@ def check_neuron(model: NeuronModel) -> None:
     dims = {**TIME, **dims_of(equations)}
     check_units(equations, TIME, where)
     inline(equations)
-    if model.method != "auto" and model.method not in METHODS:
-        raise DescriptionError(f"{where}: no integration method {model.method!r}; there are auto, "
-                               + ", ".join(METHODS))
+    _check_method(model.method, where)
     if model.update and any(e.kind == DIFFERENTIAL for e in equations):
         raise DescriptionError(f"{where} has both differential equations and an update; a model "
                                "is integrated by the one or the other")
     if model.threshold:
-        if dimension(parse(model.threshold), dims) != NONE or not _is_condition(model.threshold):
+        with naming(f"{where}, threshold"):
+            got = dimension(parse(model.threshold), dims)
+        if got != NONE or not _is_condition(model.threshold):
             raise UnitError(f"{where}: threshold {model.threshold!r} is not a condition such as "
                             "v > v_th")
     elif model.reset or model.refractory is not None:
@@ -98,6 +103,12 @@ def check_neuron(model: NeuronModel) -> None:
             raise DescriptionError(f"{where}: default for {name!r}, which the equations do not "
                                    "declare; add a line such as 'tau_m : second'")
         check_value(value, dims, dims[name], f"{where}: default of {name!r}")
+
+
+def _check_method(method: str, where: str) -> None:
+    if method != "auto" and method not in METHODS:
+        raise DescriptionError(f"{where}: no integration method {method!r}; there are auto, "
+                               + ", ".join(METHODS))
 
 
 def _is_condition(text: str) -> bool:
@@ -116,11 +127,14 @@ def _check_refractory(model: NeuronModel, dims: dict[str, Dim], where: str) -> N
     dim = dims[value] if isinstance(value, str) else split(value)[1]
     if dim != SECOND:
         raise UnitError(f"{where}: refractory={value!r} is {name_of(dim)}, it must be a time")
+    if not isinstance(value, str):
+        one_time(value, f"{where}: refractory")
 
 
 def check_value(value: Any, names: Mapping[str, Dim], dim: Dim, what: str) -> None:
     """Raise UnitError unless `value` (a quantity, numbers or a text) has dimension `dim`."""
-    got = dimension(parse(value), names) if isinstance(value, str) else split(value)[1]
+    with naming(what):
+        got = dimension(parse(value), names) if isinstance(value, str) else split(value)[1]
     if got != dim:
         raise UnitError(f"{what} is {value!r}, {name_of(got)}; it must be {name_of(dim)}")
 
@@ -134,10 +148,8 @@ def check_lines(lines: tuple[Line, ...], dims: Mapping[str, Dim], writable: set[
     local: dict[str, Dim] = {}
     for line in lines:
         known = {**dims, **local}
-        try:
+        with naming(where):
             got = dimension(parse(line.expr), known)
-        except DescriptionError as problem:
-            raise type(problem)(f"{where}: {problem}") from None
         if line.target not in known and not line.op:
             from .equations import check_name
             local[check_name(line.target, f"{where}: temporary")] = got
@@ -172,8 +184,11 @@ class SynapseModel:
     defaults: Mapping[str, Any] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        put(self, "defaults", freeze(dict(self.defaults)))
-        check_synapse(self)
+        texts(self, "synapse model", "name", "equations", "on_pre", "on_post", "method")
+        where = f"synapse model {self.name!r}"
+        with naming(where):
+            put(self, "defaults", freeze(mapping(self.defaults, f"{where}: defaults")))
+            check_synapse(self)
 
     @property
     def parsed(self) -> tuple[Equation, ...]:
@@ -200,18 +215,19 @@ def check_synapse(model: SynapseModel) -> None:
     where = f"synapse model {model.name!r}"
     equations = model.parsed
     inline(equations)
-    known = set(dims_of(equations)) | set(TIME) | neuron_names(model)
+    _check_method(model.method, where)
     for eq in equations:
         if len({"pre", "post"} & set(eq.flags)) > 1:
             raise DescriptionError(f"{where}: {eq.name!r} is flagged both pre and post; choose one")
-        if "summed" in eq.flags and (eq.kind == DIFFERENTIAL or not eq.expr):
+        if "summed" in eq.flags and (eq.kind == DIFFERENTIAL or not eq.expr
+                                     or not eq.name.endswith(("_pre", "_post"))):
             raise DescriptionError(f"{where}: {eq.name!r} is summed, so it needs the form "
                                    "'x_post = expression : unit (summed)'")
         if eq.expr and noise_symbols(eq.expr):
             raise DescriptionError(f"{where}: the equation of {eq.name!r} has noise (xi), which "
                                    "synapses do not support; put the noise into the neuron")
     for name in model.defaults:
-        if name not in known:
+        if name not in {e.name for e in equations if e.kind in (DIFFERENTIAL, PARAMETER)}:
             raise DescriptionError(f"{where}: default for {name!r}, which the equations do not "
                                    "declare; add a line such as 'w : 1'")
     for line in parse_lines(model.on_post):

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from .check_network import check_network
-from .clock import seconds
-from .errors import DescriptionError
+from .clock import one_time
+from .errors import DescriptionError, naming
+from .fields import integer, mapping, sequence, text
 from .frozen import description, digest, freeze, put
 from .units import UNITS
 
@@ -35,14 +36,11 @@ class Population:
     clock: int = 1
 
     def __post_init__(self) -> None:
-        put(self, "parameters", freeze(dict(self.parameters)))
-        put(self, "initial", freeze(dict(self.initial)))
-        for name, least in (("size", 0), ("clock", 1)):
-            value = getattr(self, name)
-            if isinstance(value, bool) or not isinstance(value, (int, np.integer)) or value < least:
-                raise DescriptionError(f"population {self.name!r}: {name}={value!r} must be a whole"
-                                       f" number, at least {least}")
-            put(self, name, int(value))
+        where = f"population {self.name!r}"
+        for name in ("parameters", "initial"):
+            put(self, name, freeze(mapping(getattr(self, name), f"{where}: {name}")))
+        put(self, "size", integer(self.size, f"{where}: size", 0, 2**32))
+        put(self, "clock", integer(self.clock, f"{where}: clock", 1))
 
 
 @description
@@ -52,6 +50,11 @@ class View:
     population: str
     start: int
     stop: int
+
+    def __post_init__(self) -> None:
+        where = f"view of {text(self.population, 'population of a view')!r}"
+        put(self, "start", integer(self.start, f"{where}: start", 0, 2**32))
+        put(self, "stop", integer(self.stop, f"{where}: stop", self.start, 2**32))
 
 
 @description
@@ -75,13 +78,15 @@ class Projection:
     dendritic_delay_fraction: float = 1.0
 
     def __post_init__(self) -> None:
+        where = f"projection {self.name!r}"
         for name in ("parameters", "initial"):
-            put(self, name, freeze(dict(getattr(self, name))))
-        put(self, "delay", freeze(self.delay))
+            put(self, name, freeze(mapping(getattr(self, name), f"{where}: {name}")))
+        with naming(f"{where}: delay"):
+            put(self, "delay", freeze(self.delay))
         f = self.dendritic_delay_fraction
-        if not isinstance(f, (int, float, np.number)) or not 0 <= f <= 1:
-            raise DescriptionError(f"projection {self.name!r}: dendritic_delay_fraction={f!r} must "
-                                   "lie between 0 and 1")
+        if not isinstance(f, (int, float, np.integer, np.floating)) or not 0 <= f <= 1:
+            raise DescriptionError(f"{where}: dendritic_delay_fraction={f!r} must be a number from "
+                                   "0 to 1")
         put(self, "dendritic_delay_fraction", float(f))
 
 
@@ -101,14 +106,12 @@ class Network:
     name: str = "network"
 
     def __post_init__(self) -> None:
+        text(self.name, "name of a network")
         for part in ("populations", "projections", "stimuli", "probes"):
-            value = getattr(self, part)
-            if not isinstance(value, Iterable) or isinstance(value, (str, Mapping)):
-                raise DescriptionError(f"network {self.name!r}: {part} must be a list, "
-                                       f"not {value!r}")
-            put(self, part, tuple(value))
+            put(self, part, sequence(getattr(self, part), f"network {self.name!r}: {part}"))
+        step = one_time(self.dt, f"network {self.name!r}: dt")
         put(self, "dt", freeze(self.dt))
-        if np.ndim(seconds(self.dt, "dt")) != 0 or seconds(self.dt, "dt") <= 0:
+        if step <= 0:
             raise DescriptionError(f"network {self.name!r}: dt={self.dt!r} must be a positive time")
         check_network(self)
 

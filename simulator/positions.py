@@ -62,7 +62,7 @@ def _array(name: str, field: str, given: Any, unit: tuple[float, ...], ndim: int
         raise UnitError(f"{name}: {field} is in {name_of(dim)} and length in {name_of(unit)}; "
                         "give both the same unit")
     out = np.ascontiguousarray(value, dtype=np.float64)
-    if out.ndim != ndim or out.size == 0:
+    if out.ndim != ndim or out.shape[-1] == 0:
         raise DescriptionError(f"{name}: {field} has shape {np.shape(value)}; give one row (x, y) "
                                "or (x, y, z) per neuron, and one period per coordinate in box")
     if not np.isfinite(out).all():

@@ -6,13 +6,15 @@ from typing import Any
 
 import numpy as np
 
-from .errors import DescriptionError
+from .clock import seconds
+from .errors import DescriptionError, naming
+from .fields import index_array, integer, sequence, text
 from .frozen import description, freeze, put
 
 
 def _names(value: Any, where: str) -> tuple[str, ...]:
-    names = (value,) if isinstance(value, str) else tuple(value)
-    if not names or len(set(names)) != len(names):
+    names = (value,) if isinstance(value, str) else sequence(value, f"{where}: variables")
+    if not names or not all(isinstance(n, str) for n in names) or len(set(names)) != len(names):
         raise DescriptionError(f"{where}: variables {value!r} must be one or more distinct names")
     return names
 
@@ -22,6 +24,9 @@ class SpikeProbe:
     """Records the spikes of one population. A network without any records every population."""
 
     population: str
+
+    def __post_init__(self) -> None:
+        text(self.population, "population of a SpikeProbe")
 
 
 @description
@@ -37,19 +42,11 @@ class StateProbe:
     neurons: Any = None
 
     def __post_init__(self) -> None:
-        where = f"StateProbe on {self.population!r}"
+        where = f"StateProbe on {text(self.population, 'population of a StateProbe')!r}"
         put(self, "variables", _names(self.variables, where))
-        if not isinstance(self.every, (int, np.integer)) or self.every < 1:
-            raise DescriptionError(f"{where}: every={self.every!r} must be a whole number of steps,"
-                                   " at least 1")
+        put(self, "every", integer(self.every, f"{where}: every", 1))
         if self.neurons is not None:
-            indices = np.atleast_1d(np.asarray(self.neurons))
-            if indices.size == 0:
-                indices = indices.astype(np.int64)
-            if indices.dtype.kind not in "iu" or indices.ndim != 1:
-                raise DescriptionError(f"{where}: neurons {self.neurons!r} must be a list of "
-                                       "indices, or None for all")
-            put(self, "neurons", freeze(indices.astype(np.int64)))
+            put(self, "neurons", freeze(index_array(self.neurons, f"{where}: neurons")))
 
 
 @description
@@ -61,9 +58,12 @@ class WeightProbe:
     variables: Any = "w"
 
     def __post_init__(self) -> None:
-        where = f"WeightProbe on {self.projection!r}"
+        where = f"WeightProbe on {text(self.projection, 'projection of a WeightProbe')!r}"
         put(self, "variables", _names(self.variables, where))
-        put(self, "times", freeze(self.times))
+        with naming(where):
+            if np.ndim(seconds(self.times, f"{where}: times")) > 1:
+                raise DescriptionError(f"{where}: times {self.times!r} must be a list of times")
+            put(self, "times", freeze(self.times))
 
 
 PROBES = (SpikeProbe, StateProbe, WeightProbe)

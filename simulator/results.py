@@ -107,8 +107,9 @@ class States(Mapping[str, Any]):
 class Weights(Mapping[str, Any]):
     """Synapses of one projection at the end of a run, sorted by (pre, post).
 
-    `weights["w"]` is a quantity (synapses,), or a plain array if it has no unit; `pre` and `post` index the whole populations;
-    `history[name]` holds what a WeightProbe recorded, (times, synapses), at `t`.
+    `weights["w"]` is a quantity (synapses,), or a plain array if it has no unit; `pre` and `post`
+    index the whole populations; `history[name]` holds what a WeightProbe
+    recorded, (times, synapses), at `t`.
     """
 
     pre: NDArray[np.int64]

@@ -8,6 +8,7 @@ from typing import NamedTuple
 
 from .errors import DescriptionError
 from .expressions import parse, text_of
+from .fields import text as text_field
 
 _LINE = re.compile(r"^\s*([A-Za-z_]\w*)\s*([-+*/]?)=(?!=)\s*(.+?)\s*$")
 
@@ -39,6 +40,7 @@ def parse_lines(text: str) -> tuple[Line, ...]:
 
     Raises DescriptionError with the line that is not an assignment.
     """
+    text_field(text, "a list of assignments")
     out = []
     for raw in re.split(r"[\n;]", re.sub(r"#[^\n]*", "", text)):
         if not raw.strip():

@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
-from .clock import seconds
+from .clock import one_time, seconds
 from .equations import SECOND
-from .errors import DescriptionError, UnitError
+from .errors import DescriptionError, UnitError, naming
+from .fields import index_array, texts
 from .frozen import description, freeze, put
 from .units import UNITS, Quantity, name_of, split
 
@@ -28,12 +29,7 @@ class SpikeTimes:
     times: Any
 
     def __post_init__(self) -> None:
-        indices = np.asarray(self.indices)
-        if indices.size == 0:
-            indices = indices.astype(np.int64)
-        if indices.dtype.kind not in "iu" or indices.ndim != 1:
-            raise DescriptionError(f"SpikeTimes: indices {self.indices!r} must be a list of whole "
-                                   "numbers, one for each spike")
+        indices = index_array(self.indices, "SpikeTimes: indices")
         times = np.atleast_1d(np.asarray(seconds(self.times, "SpikeTimes: times")))
         if times.shape != indices.shape:
             raise DescriptionError(f"SpikeTimes: {len(indices)} indices but {len(times)} times; "
@@ -43,7 +39,7 @@ class SpikeTimes:
                                    "a run starts at 0")
         if np.any(indices < 0):
             raise DescriptionError(f"SpikeTimes: neuron {indices.min()} is negative")
-        put(self, "indices", freeze(indices.astype(np.int64)))
+        put(self, "indices", freeze(indices))
         put(self, "times", Quantity(freeze(times.astype(np.float64)), SECOND))
 
     @classmethod
@@ -85,8 +81,8 @@ class Poisson:
             raise UnitError(f"Poisson: rate {self.rate!r} is {name_of(dim)}; it must be in Hz")
         if not np.all(np.isfinite(rate)) or np.any(np.asarray(rate) < 0):
             raise DescriptionError(f"Poisson: rate {self.rate!r} must be finite and not negative")
-        first = seconds(self.start, "Poisson: start")
-        if self.stop is not None and seconds(self.stop, "Poisson: stop") < first:
+        first = one_time(self.start, "Poisson: start")
+        if self.stop is not None and one_time(self.stop, "Poisson: stop") < first:
             raise DescriptionError(f"Poisson: stop {self.stop!r} is before start {self.start!r}")
         for name in ("rate", "start", "stop"):
             put(self, name, freeze(getattr(self, name)))
@@ -106,9 +102,11 @@ class StepCurrent:
     values: Any
 
     def __post_init__(self) -> None:
+        texts(self, "StepCurrent", "population", "variable")
         where = f"StepCurrent on {self.population}.{self.variable}"
         times = np.atleast_1d(np.asarray(seconds(self.times, f"{where}: times")))
-        values, dim = split(self.values)
+        with naming(f"{where}: values"):
+            values, dim = split(self.values)
         values = np.atleast_1d(np.asarray(values, dtype=np.float64))
         if times.ndim != 1 or np.any(np.diff(times) <= 0) or np.any(times < 0):
             raise DescriptionError(f"{where}: times must be increasing and not negative, not "

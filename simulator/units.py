@@ -93,6 +93,8 @@ class Quantity:
         return _plain_if_dimensionless(value / self.value, times(dim, power(self.dim, -1)))
 
     def __pow__(self, n: float) -> Any:
+        if not isinstance(n, (int, float, np.integer, np.floating)):
+            raise UnitError(f"cannot raise {self!r} to the power {n!r}; it must be one number")
         return _plain_if_dimensionless(self.value**n, power(self.dim, n))
 
     def __neg__(self) -> Quantity:
@@ -159,15 +161,23 @@ def split(x: object) -> tuple[Value, Dim]:
     if dims is not None:  # a Brian2 quantity or unit
         value = np.array(x, dtype=np.float64)
         return (float(value) if value.ndim == 0 else value), tuple(float(d) for d in dims)
-    if isinstance(x, (bool, int, float, np.number, np.bool_)):
-        return float(x), NONE
+    if isinstance(x, (bool, int, float, np.integer, np.floating, np.bool_)):
+        try:
+            return float(x), NONE
+        except OverflowError:
+            raise UnitError(f"{x!r} is too large for a float; the limit is 1.8e308") from None
     if isinstance(x, (list, tuple)) and any(isinstance(e, Quantity) or hasattr(e, "dim")
                                             for e in x):
         parts = [split(e) for e in x]
         if len({d for _, d in parts}) != 1:
             raise UnitError(f"a list mixes units: {x!r}")
+        if len({np.shape(v) for v, _ in parts}) != 1:
+            raise UnitError(f"a list mixes shapes: {x!r}")
         return np.array([v for v, _ in parts], dtype=np.float64), parts[0][1]
-    value = np.asarray(x)
+    try:
+        value = np.asarray(x)
+    except ValueError:
+        raise UnitError(f"{x!r} is not an array: its parts differ in shape") from None
     if value.dtype.kind not in "biuf":
         raise UnitError(f"{x!r} is not a number, an array of numbers or a quantity")
     return (float(value) if value.ndim == 0 else value), NONE

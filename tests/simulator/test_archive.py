@@ -323,9 +323,14 @@ def test_an_older_file_lacks_a_field_with_a_default(saved):
     assert load_network(saved).name == "network"
 
 
+class Odd(eg.OneToOne):
+    """A connector that no archive could build again."""
+
+
 def test_only_networks_are_saved_as_networks(tmp_path):
     with pytest.raises(eg.ArchiveError, match="not a Network"):
         save_network(CELL, tmp_path / "x.h5")
     with pytest.raises(eg.ArchiveError, match="cannot be saved"):
-        save_network(network(name={1, 2}), tmp_path / "x.h5")
+        save_network(network(projections=[eg.Projection("q", "cells", "cells", Odd(), SYNAPSE)],
+                             probes=()), tmp_path / "x.h5")
     assert os.listdir(tmp_path) == []

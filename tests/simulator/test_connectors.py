@@ -3,6 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import scipy.sparse
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
 from engram.simulator.connectors import (
     AllToAll,
     DistanceDependent,
@@ -16,8 +19,6 @@ from engram.simulator.connectors import (
 from engram.simulator.errors import DescriptionError, UnitError
 from engram.simulator.positions import grid
 from engram.simulator.units import mm, ms, um
-from hypothesis import given, settings
-from hypothesis import strategies as st
 
 EVERYWHERE = grid(6, 5)  # 30 neurons
 
@@ -83,6 +84,16 @@ def test_known_answers():
     assert pairs(FixedProbability(1.0).rows(2, 3)) == pairs(AllToAll().rows(2, 3))
     assert pairs(FixedOutDegree(3).rows(2, 3)) == pairs(AllToAll().rows(2, 3))
     assert pairs(FixedProbability(0).rows(2, 3)) == pairs(FixedOutDegree(0).rows(2, 3)) == []
+
+
+@pytest.mark.parametrize(("n_pre", "n_post"), [(0, 0), (0, 3), (3, 0)])
+def test_an_empty_population_has_no_synapses(n_pre, n_post):
+    nowhere = DistanceDependent("step", 1.0, 1.0, np.zeros((n_pre, 2)), np.zeros((n_post, 2)))
+    for c in (AllToAll(), AllToAll(False), FixedProbability(0.5), FixedOutDegree(0),
+              FixedInDegree(0), FromArrays([], []), nowhere):
+        rows = c.rows(n_pre, n_post, 0, "a", True)
+        assert rows.indptr.tolist() == [0] * (n_pre + 1)
+        assert (rows.post.size, rows.post.dtype) == (0, np.uint32)
 
 
 @settings(max_examples=40, deadline=None)
@@ -172,7 +183,9 @@ LINE = grid(1, 4)
     (lambda: FixedOutDegree(4, False).rows(4, 4, 0, "a", True), "3 to reach"),
     (lambda: FixedInDegree(5).rows(4, 9, 0, "a"), "4 to be reached by"),
     (lambda: OneToOne().rows(3, 4, 0, "a"), "a: OneToOne joins populations of 3 and 4"),
-    (lambda: AllToAll().rows(0, 4), "populations of 0 and 4"),
+    (lambda: AllToAll().rows(2**33, 4), "populations of 8589934592 and 4"),
+    (lambda: AllToAll(1), r"AllToAll: self_connections=1 must be True or False"),
+    (lambda: FromArrays([0], [0], 3), r"FromArrays: shape=3 must be \(n_pre, n_post\)"),
     (lambda: FromArrays([0, 1], [0]), "pre has 2 entries and post 1"),
     (lambda: FromArrays([0.5], [0]), r"pre is an array of float64 .* x\.astype\(int\)"),
     (lambda: FromArrays([[0]], [[0]]), r"shape \(1, 1\)"),
@@ -188,7 +201,7 @@ LINE = grid(1, 4)
     (lambda: DistanceDependent("step", 1, 0, LINE, LINE), "length=0"),
     (lambda: DistanceDependent("step", 1, np.nan, LINE, LINE), "length=nan"),
     (lambda: DistanceDependent("step", 1, 1, LINE[:, 0], LINE), r"pre_positions has shape \(4,\)"),
-    (lambda: DistanceDependent("step", 1, 1, LINE, LINE[:0]), r"post_positions has shape \(0, 2\)"),
+    (lambda: DistanceDependent("step", 1, 1, LINE, LINE[:, :0]), r"post_positions .* \(4, 0\)"),
     (lambda: DistanceDependent("step", 1, 1, LINE, LINE * np.nan), r"post_positions\[0, 0\] = nan"),
     (lambda: DistanceDependent("step", 1, 1, LINE, np.zeros((4, 3))), "2 coordinates"),
     (lambda: DistanceDependent("step", 1, 1, LINE, LINE, (1, -1)), "negative period"),
