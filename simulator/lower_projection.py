@@ -189,7 +189,7 @@ def _neuron_side(q: Any, populations: Mapping[str, Any], plans: Mapping[str, Pop
                  ) -> tuple[dict[str, ast.expr], set[str]]:
     """Trees for `x_pre`, `x_post` that are subexpressions; and which of them change in a run."""
     subs: dict[str, ast.expr] = {}
-    moving: set[str] = set()
+    moving = {"t"}  # what a send reads of the time is the time of its event
     (source, _, _), (target, _, _) = ends(q, populations)
     for name in neuron_names(q.synapse):
         base, label = name.rsplit("_", 1)
@@ -200,8 +200,11 @@ def _neuron_side(q: Any, populations: Mapping[str, Any], plans: Mapping[str, Pop
         if kind == SUBEXPRESSION:
             tree = parse(expression(p, base, plan))
             reads = names_in(tree)
-            subs[name] = substitute(tree, {n: ast.Name(f"{n}_{label}") for n in reads})
-        moving |= {f"{n}_{label}" for n in reads if n in plan.state or n in ("t", "_active")}
+            if "i" in reads:
+                raise DescriptionError(f"projection {q.name!r}: {name!r} depends on the neuron's "
+                                       "index i; make it a parameter of the population")
+            subs[name] = substitute(tree, {n: ast.Name(f"{n}_{label}") for n in reads - {"t"}})
+        moving |= {f"{n}_{label}" for n in reads if n in plan.state}
     return subs, moving
 
 
