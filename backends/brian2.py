@@ -8,7 +8,7 @@ trains, noise), numbers of steps, and what to record.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -73,14 +73,18 @@ class Brian2Runner:
     """A network on Brian2. `k` is the next step; arrays in `state` may be changed between runs.
 
     At run time Brian2 executes NumPy code; with `standalone` it writes, compiles and runs C++ in
-    `directory` (None: a temporary one), once.
+    `directory` (None: a temporary one), once. `watch` is called now and then in a run with the
+    step reached; where it is true, the run ends early.
     """
+
+    watches = True
 
     def __init__(self, plan: Plan, network: Any = None, standalone: bool = False,
                  directory: str | None = None) -> None:
         self.plan, self.network = plan, network
         self.standalone, self.directory = standalone, directory
         self.k = 0
+        self.watch: Callable[[float], bool] = lambda k: False
         self.state = [{n: v.copy() for n, v in p.state.items()} for p in plan.populations]
         self.projections = [_Synapses(q.state) for q in plan.projections]
         self._world: World | None = None
@@ -105,9 +109,24 @@ class Brian2Runner:
             world = self._world
             assert world is not None
             tables(brian2, world, self.network, self.plan, self._fits, self.k + steps)
-            world.network.run(steps * self.plan.dt * brian2.second, namespace={})
-            self.k += steps
+            self._run(brian2, world, steps)
             self._read()
+
+    def _run(self, brian2: Any, world: World, steps: int) -> None:
+        """Brian2's run: at run time it ends after the present step where `watch` says so."""
+        span = steps * self.plan.dt * brian2.second
+        if self.standalone:
+            world.network.run(span, namespace={})
+            self.k += steps
+            return
+
+        def look(elapsed: Any, done: float, start: Any, duration: Any) -> None:
+            if self.watch(self.k + done * steps) and done < 1:
+                brian2.stop()
+
+        world.network.run(span, namespace={}, report=look, report_period=0.2 * brian2.second)
+        self.k = int(world.clock.variables["timestep"].get_value().item())
+        world.network.t_ = self.k * self.plan.dt  # after a stop it may be that of a slower clock
 
     def recorded_spikes(self, n: int) -> tuple[Any, Any]:
         """(step, i) of population n so far, sorted."""
@@ -156,7 +175,7 @@ class Brian2Runner:
             times, f = -(-self.k // r.every), self._fits[r.population]
             self._records[number] = [
                 np.zeros((times, 0)) if monitor is None or f is None else
-                np.array(monitor.variables[f.text.names[name]].get_value(), dtype=np.float64)
+                np.array(monitor.variables[f[0].names[name]].get_value(), dtype=np.float64)
                 for name in r.names]
         self._exchange(w, put_changes=False)
 
@@ -165,7 +184,7 @@ class Brian2Runner:
         for n, f in enumerate(self._fits):
             if f is not None and w.groups[n] is not None:
                 for name, array in self.state[n].items():
-                    _swap(w.groups[n], f.text.names[name], array, put_changes)
+                    _swap(w.groups[n], f[0].names[name], array, put_changes)
         for n, synapses in enumerate(w.synapses):
             if synapses is None:
                 continue
@@ -213,7 +232,7 @@ def _numbers(p: PopulationPlan) -> dict[str, list[tuple[str, int]]]:
 def _text(network: Any, plan: Plan, fits: list[Fit | None], n: int) -> SynapseText:
     q, qp = network.projections[n], plan.projections[n]
     ends = {"pre": qp.source, "post": qp.target}
-    sides = {side: f.text.names if (f := fits[end]) is not None else {}
+    sides = {side: f[0].names if (f := fits[end]) is not None else {}
              for side, end in ends.items()}
     target = network.populations[qp.target].model
     dims = {f"{e.name}_post": e.dim for e in target.parsed} if isinstance(

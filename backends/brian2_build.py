@@ -78,14 +78,16 @@ def build(brian2: Any, network: Any, plan: Plan, fits: list[Fit | None],
 def _neurons(brian2: Any, w: World, n: int, p: Any, plan: Plan, fit: Fit | None,
              texts: list[SynapseText]) -> Any:
     assert fit is not None
-    text = fit.text
+    text, method = fit
     extra = _helpers(n, p, plan, texts)
     group = brian2.NeuronGroup(
         p.size, "\n".join([text.equations, *extra]), threshold=text.threshold or None,
         reset=text.reset if text.threshold else None, refractory=text.rest or False,
-        method=updater(brian2, fit.method), clock=w.clock, namespace=w.spaces[n])
-    for name in fit.masked:
-        group.variables[name].set_conditional_write(group.variables["not_refractory"])
+        method=updater(brian2, method), clock=w.clock, namespace=w.spaces[n])
+    if text.update:
+        for name in text.held:  # Brian2 has the flag for differential equations only
+            group.variables[text.names[name]].set_conditional_write(
+                group.variables["not_refractory"])
     slow = brian2.Clock(plan.dt * p.clock * brian2.second) if p.clock != 1 else w.clock
     group.state_updater._clock = slow  # the group's spikes are still looked at in every step
     for d in text.draws:
@@ -121,7 +123,7 @@ def _couplings(w: World, plan: Plan, fits: list[Fit | None], texts: list[Synapse
     for (n, variable), helpers in totals.items():
         group, fit = w.groups[n], fits[n]
         if group is not None and fit is not None:
-            runner = group.run_regularly(f"{fit.text.names[variable]} = {' + '.join(helpers)}",
+            runner = group.run_regularly(f"{fit[0].names[variable]} = {' + '.join(helpers)}",
                                          when="total")
             runner.override_conditional_write = ["not_refractory"]
 
@@ -131,7 +133,7 @@ def _writes(w: World, plan: Plan, fits: list[Fit | None]) -> None:
         group, fit = w.groups[write.population], fits[write.population]
         if group is None or fit is None:
             continue
-        name, now = fit.text.names[write.variable], f"eg_now{number}(t) > 0.5"
+        name, now = fit[0].names[write.variable], f"eg_now{number}(t) > 0.5"
         value = f"eg_value{number}(t{', i' if write.values.ndim == 2 else ''})"
         runner = group.run_regularly(f"{name} = int({now})*{value} + int(not ({now}))*{name}",
                                      when="write", order=number)
@@ -186,7 +188,7 @@ def _monitors(brian2: Any, w: World, plan: Plan, fits: list[Fit | None]) -> None
         group, fit = w.groups[r.population], fits[r.population]
         w.records.append(None if group is None or fit is None or not len(r.neurons) else
                          brian2.StateMonitor(
-            group, [fit.text.names[n] for n in r.names], record=r.neurons, when="end",
+            group, [fit[0].names[n] for n in r.names], record=r.neurons, when="end",
             clock=brian2.Clock(plan.dt * r.every * brian2.second)))
 
 
@@ -200,7 +202,7 @@ def tables(brian2: Any, w: World, network: Any, plan: Plan, fits: list[Fit | Non
         if fit is None or w.groups[n] is None:
             continue
         p = plan.populations[n]
-        for d in fit.text.draws:
+        for d in fit[0].draws:
             law = uniform if d.kind == "rand" else normal
             values = law(plan.seed, p.stream, every[:, None], np.arange(p.size), d.number)
             unit = brian2.second**-0.5 if d.unit != "1" else 1
@@ -212,7 +214,7 @@ def tables(brian2: Any, w: World, network: Any, plan: Plan, fits: list[Fit | Non
         space = w.spaces[write.population]
         space[f"eg_now{number}"] = table(np.isin(every, write.steps).astype(float))
         space[f"eg_value{number}"] = table(brian2.Quantity.with_dimensions(
-            write.values[at], brian2.get_or_create_dimension(*e.dim)))
+            write.values[at], brian2.get_or_create_dimension(list(e.dim))))
 
 
 def put(group: Any, name: str, value: Any) -> None:

@@ -47,8 +47,8 @@ class SynapseText(NamedTuple):
     sums: tuple[tuple[str, str, str], ...]
 
 
-def synapse_text(q: Any, number: int, dendritic: Any, lazy: set[str], sides: Mapping[str, Any],
-                 dims: Mapping[str, Dim]) -> SynapseText:
+def synapse_text(q: Any, number: int, dendritic: Any, lazy: set[str],
+                 sides: Mapping[str, Mapping[str, str]], dims: Mapping[str, Dim]) -> SynapseText:
     """Text of projection `number` whose spikes spend `dendritic` steps behind the synapse.
 
     `lazy` are the variables that are read out as the last event left them. `sides` gives for
@@ -57,11 +57,12 @@ def synapse_text(q: Any, number: int, dendritic: Any, lazy: set[str], sides: Map
     model, equations = q.synapse, q.synapse.parsed
     pre, post = parse_lines(model.on_pre), parse_lines(model.on_post)
     own = [e.name for e in equations if "summed" not in e.flags]
-    names = {**safe_names(own), **temporaries((*pre, *post), own)}
+    names = {**safe_names(own, sides["post"].values()), **temporaries((*pre, *post), own)}
     words = words_of({**names, **{f"{n}_{side}": f"{new}_{side}" for side, table in sides.items()
                                   for n, new in table.items()}})
     written = {x.target for x in (*pre, *post)}
-    text, sums = [], []
+    text: list[str] = []
+    sums: list[tuple[str, str, str]] = []
     for e in equations:
         if "summed" in e.flags:
             variable, side = e.name.rsplit("_", 1)

@@ -11,8 +11,8 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..simulator.equations import DIFFERENTIAL, PARAMETER, Equation, inline, noise_symbols
-from ..simulator.expressions import names_in, parse, text_of
+from ..simulator.equations import DIFFERENTIAL, PARAMETER, Equation, noise_symbols
+from ..simulator.expressions import parse, text_of
 from ..simulator.functions import RANDOM
 from ..simulator.statements import Line, parse_lines
 from ..simulator.units import Dim, split
@@ -33,13 +33,18 @@ class Draw(NamedTuple):
 
 
 class NeuronText(NamedTuple):
-    """A population for Brian2. `rest` is the refractory period's text, '' if there is none."""
+    """A population for Brian2.
+
+    `rest` is the condition in which a neuron rests, '' if none ever does; `held` then keep their
+    value. `names` is what Brian2 calls the variables.
+    """
 
     equations: str
     threshold: str
     reset: str
     update: str
     rest: str
+    held: tuple[str, ...]
     draws: tuple[Draw, ...]
     names: dict[str, str]
 
@@ -76,14 +81,18 @@ def unit_text(dim: Dim) -> str:
     return "*".join(parts) or "1"
 
 
-def safe_names(names: Iterable[str]) -> dict[str, str]:
-    """Names by what Brian2 will call them: some that are free here are words of its own."""
+def safe_names(names: Iterable[str], others: Iterable[str] = ()) -> dict[str, str]:
+    """Names by what Brian2 will call them: some that are free here are words of its own.
+
+    `others` are taken as well: Brian2 wants synapses and their target to share no name.
+    """
     from brian2 import Equations, NeuronGroup, Synapses
     out = {}
     for name in names:
         try:
             Equations.check_identifier(name)
-            taken = hasattr(NeuronGroup, name) or hasattr(Synapses, name) or name[:3] == "eg_"
+            taken = (hasattr(NeuronGroup, name) or hasattr(Synapses, name) or name[:3] == "eg_"
+                     or name in set(others))
         except (SyntaxError, ValueError):
             taken = True
         out[name] = f"eg_own_{name}" if taken or name == "lastupdate" else name
@@ -129,13 +138,11 @@ def declaration(e: Equation, names: Mapping[str, str], words: Words, flags: Iter
     return f"{name} = {body} : {unit}{listing}"
 
 
-def neuron_text(p: Any, written: set[str], numbers: Mapping[str, list[tuple[str, int]]], dt: float,
-                equal: Mapping[str, str], flagged: bool) -> NeuronText:
+def neuron_text(p: Any, written: set[str], numbers: Mapping[str, list[tuple[str, int]]],
+                dt: float) -> NeuronText:
     """Text of a population whose variables `written` change outside its equations.
 
     `numbers` gives kind and number of the draws of 'step', 'threshold' and 'reset', in order.
-    `equal` names, for constants of equal value, the one to use in the differential equations.
-    With `flagged`, `(unless refractory)` is left to Brian2; else its caller masks those variables.
     """
     model, equations = p.model, p.model.parsed
     resting = model.refractory is not None
@@ -148,10 +155,9 @@ def neuron_text(p: Any, written: set[str], numbers: Mapping[str, list[tuple[str,
         # The group itself ticks every step, so that its spikes are seen every step.
         words["dt"] = parse(f"(dt*{p.clock})")
     draws, noise = _draws(equations, numbers, dt * p.clock)
-    inside = {**words, **{s: ast.Name(d.name) for s, d in noise.items()},
-              **{old: ast.Name(names[new]) for old, new in equal.items()}}
+    inside = {**words, **{s: ast.Name(d.name) for s, d in noise.items()}}
     text = [declaration(e, names, inside if e.kind == DIFFERENTIAL else words,
-                        _neuron_flags(e, written, held and flagged), p.clock) for e in equations]
+                        _neuron_flags(e, written, resting), p.clock) for e in equations]
     text += [f"{d.name} : {d.unit}" for d in draws]
     taken = {k: iter([d.name for d in draws if d.name.startswith(f"eg_{k}")]) for k in numbers}
     threshold = translate(model.threshold, words, taken["threshold"]) if model.threshold else ""
@@ -164,13 +170,13 @@ def neuron_text(p: Any, written: set[str], numbers: Mapping[str, list[tuple[str,
     update = [_masked(s, held, names) for s in code(parse_lines(model.update), words,
                                                     taken["step"])]
     return NeuronText("\n".join(text), threshold, "\n".join(reset), "\n".join(update),
-                      "eg_resting" if resting else "", draws, names)
+                      "eg_resting" if resting else "", tuple(sorted(held)), draws, names)
 
 
-def _neuron_flags(e: Equation, written: set[str], flagged: bool) -> list[str]:
+def _neuron_flags(e: Equation, written: set[str], resting: bool) -> list[str]:
     if e.kind == PARAMETER:
         return [] if e.name in written else ["constant"]
-    return ["unless refractory"] if flagged and "unless refractory" in e.flags else []
+    return ["unless refractory"] if resting and "unless refractory" in e.flags else []
 
 
 def _rest(refractory: Any, names: Mapping[str, str]) -> str:
@@ -195,8 +201,3 @@ def _draws(equations: Iterable[Equation], numbers: Mapping[str, list[tuple[str, 
     plain = [Draw(f"eg_{part}{n}", kind, number, 1.0, "1") for part, found in numbers.items()
              for n, (kind, number) in enumerate(found) if not (symbols and part == "step")]
     return (*noise.values(), *plain), noise
-
-
-def reads(equations: Iterable[Equation]) -> dict[str, set[str]]:
-    """Names that each right-hand side reads, through subexpressions."""
-    return {name: names_in(tree) for name, tree in inline(tuple(equations)).items()}
