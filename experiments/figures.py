@@ -125,13 +125,13 @@ def weights(before: Any, after: Any, axes: Any = None, name: str = "", variable:
     """Two axes: matrices (source, target) before and after on one scale, or two histograms.
 
     They are quantities or plain arrays; pairs without a synapse are NaN, shown grey. Histograms
-    stand in where a side has over 400 neurons.
+    stand in where a side has over 400 neurons, or where one value a synapse is given, (synapses,).
     """
     axes = _axes(7.0, 3.0, 2) if axes is None else axes
     unit, both = _in_one_unit(before, after)
     label = f"{variable} ({unit})" if unit else variable
     low, high = _range(both)
-    if max(*both[0].shape, 1) > LARGEST_MATRIX:
+    if both[0].ndim == 1 or max(both[0].shape) > LARGEST_MATRIX:
         return _histograms(both, np.linspace(low, high, 41), axes, name, label)
     for ax, matrix, when in zip(axes, both, WHEN, strict=True):
         image = ax.imshow(matrix, vmin=low, vmax=high, aspect="auto",

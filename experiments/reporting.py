@@ -24,5 +24,5 @@ def reporting(debug: bool = False) -> Iterator[None]:
         print(f"error: {problem}", file=sys.stderr)
         raise SystemExit(BAD_INPUT) from None
     except KeyboardInterrupt:
-        print("interrupted before anything was recorded", file=sys.stderr)
+        print("interrupted; nothing was kept", file=sys.stderr)
         raise SystemExit(INTERRUPTED) from None

@@ -11,7 +11,7 @@ from typing import Any
 from ..backends.simulation import BACKENDS, Simulation
 from ..simulator.clock import seconds, steps
 from ..simulator.errors import DescriptionError, EngramError
-from ..simulator.results import Results
+from ..simulator.results import Results, Weights
 from ..simulator.units import split
 from .catalogue import Prepared
 from .progress import progress_bar, stage
@@ -94,7 +94,9 @@ def simulate(prepared: Prepared, request: Request) -> Done:
     with stage(f"preparing {request.backend}", request.quiet):
         made = Simulation(prepared.network, request.backend, None, request.seed, request.threads,
                           request.precision)
-    before = {n: made.weights(n) for n in plastic(prepared, made)}
+    names = plastic(prepared, made)
+    drawn = names if request.out is not None and request.figure else []
+    before = {n: made.weights(n) for n in drawn}
     with progress_bar(f"{prepared.network.name} on {request.backend}", request.quiet) as progress:
         result = made.run(prepared.duration, progress)
     try:
@@ -105,9 +107,13 @@ def simulate(prepared: Prepared, request: Request) -> Done:
 
 
 def plastic(prepared: Prepared, made: Simulation) -> list[str]:
-    """Projections whose weights change: those the model names, else the first few with such a w."""
-    return list(prepared.weights) or [
-        q.name for q in made.plan.projections if "w" in q.state][:WEIGHT_ROWS]
+    """Projections whose w changes: those the model names, else the first few. Names are checked."""
+    changing = [q.name for q in made.plan.projections if "w" in q.state]
+    unknown = [n for n in prepared.weights if n not in changing]
+    if unknown:
+        raise DescriptionError(f"`weights` names {', '.join(map(repr, unknown))}; the projections "
+                               f"whose w changes are {', '.join(changing) or 'none'}")
+    return list(prepared.weights) or changing[:WEIGHT_ROWS]
 
 
 def as_record(prepared: Prepared, request: Request, done: Done) -> dict[str, Any]:
@@ -145,13 +151,18 @@ def draw(folder: Path, prepared: Prepared, done: Done) -> None:
     """raster.png, and weights.png where something is plastic."""
     from .figures import raster, save, weight_changes
     save(raster(done.run, marks=prepared.marks, title=prepared.network.name), folder / "raster.png")
-    changes = {}
-    for name, start in done.before.items():
-        after = done.run.weights[name]
-        first = replace(after, final={**after.final, "w": split(start)[0]})
-        changes[name] = (first.matrix("w"), after.matrix("w"))
-    if changes:
+    if done.before:
+        changes = {name: _change(done.run.weights[name], start)
+                   for name, start in done.before.items()}
         save(weight_changes(changes), folder / "weights.png")
+
+
+def _change(after: Weights, before: Any) -> tuple[Any, Any]:
+    """Before and after as matrices; one value a synapse where a matrix would be vast."""
+    from .figures import LARGEST_MATRIX
+    if max(after.shape) > LARGEST_MATRIX:
+        return before, after["w"]
+    return replace(after, final={**after.final, "w": split(before)[0]}).matrix(), after.matrix()
 
 
 def summary(prepared: Prepared, request: Request, done: Done, record: dict[str, Any]) -> str:

@@ -27,7 +27,7 @@ def parse_time(text: str, what: str) -> Quantity:
         raise UnitError(f"{what} {text!r} has no unit; write {number}ms or {number}s")
     if unit not in _UNITS:
         raise UnitError(f"{what} {text!r}: {unit!r} is not a unit of time; use s, ms, us or ns")
-    time = float(number) * _UNITS[unit]
+    time: Quantity = float(number) * _UNITS[unit]
     if not 0 < time.value < math.inf:
         raise DescriptionError(f"{what} {text!r} must be more than 0 and finite")
     return time

@@ -162,6 +162,7 @@ SCRIPTS = [
     (TINY + "duration = '10 hours'\n", "not a unit of time"),
     (TINY + "duration = 5\n", "a plain number"),
     (TINY + "describe = 'words'\n", "`describe` is 'words'"),
+    (TINY + "weights = ['driev']\n", "whose w changes are drive"),
 ]
 
 
@@ -186,6 +187,14 @@ def test_a_script_imports_its_neighbour_and_tells_of_its_run(tmp_path):
         "from neighbour_of_mine import network\nduration = '6 ms'\n"
         "def describe(run):\n    return [f'{len(run.spikes[\"target\"])} in the target']\n")
     assert "4 in the target" in done(str(tmp_path / "mine.py"), "--backend", "reference").stdout
+
+
+def test_weights_of_a_wide_projection_are_drawn_without_a_vast_matrix(tmp_path):
+    wide = TINY.replace('"target", 2', '"target", 3_000').replace('"source", 1', '"source", 3_000')
+    sparse = wide.replace("eg.AllToAll()", "eg.FixedOutDegree(2)")
+    (tmp_path / "wide.py").write_text(sparse)
+    done(str(tmp_path / "wide.py"), "--backend", "reference", "--out", str(tmp_path / "run1"), "-q")
+    assert (tmp_path / "run1" / "weights.png").stat().st_size > 1000
 
 
 def test_a_foreign_file_is_refused(tmp_path):
