@@ -80,7 +80,8 @@ def _band(ax: Any, spikes: Spikes, bottom: float, height: float, colour: str) ->
     inside = (spikes.i[shown] + 0.5) / max(spikes.size, 1)  # neuron 0 on top, as in a matrix
     y = bottom + height * (0.92 - 0.84 * inside)
     dense = spikes.size > 60 or len(t) > 5000
-    style = {"marker": ".", "markersize": 1.6 if len(t) < 10_000 else 0.9} if dense else {
+    crowd = {"markersize": 0.9, "markeredgewidth": 0, "alpha": 0.6} if len(t) > 10_000 else {}
+    style = {"marker": ".", "markersize": 1.6, **crowd} if dense else {
         "marker": "|", "markersize": np.clip(50 * PITCH * height / max(spikes.size, 1), 2, 8),
         "markeredgewidth": 1.4}
     ax.plot(t, y, linestyle="none", color=colour, rasterized=True, **style)
