@@ -237,7 +237,7 @@ def _text(network: Any, plan: Plan, fits: list[Fit | None], n: int) -> SynapseTe
     target = network.populations[qp.target].model
     dims = {f"{e.name}_post": e.dim for e in target.parsed} if isinstance(
         target, NeuronModel) else {}
-    return synapse_text(q, n, qp.dendritic_steps, {s.target for s in qp.lazy}, sides, dims)
+    return synapse_text(q, n, qp, sides, dims)
 
 
 def _train(p: PopulationPlan, plan: Plan, start: int, stop: int) -> tuple[Any, Any]:

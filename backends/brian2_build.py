@@ -18,7 +18,7 @@ from ..simulator.equations import DIFFERENTIAL, PARAMETER
 from ..simulator.models import NeuronModel
 from ..simulator.plan import Plan
 from ..simulator.values import Scope
-from .brian2_method import Fit, updater
+from .brian2_method import Fit, settle, updater
 from .brian2_synapse import SynapseText
 from .brian2_text import unit_text
 
@@ -156,9 +156,7 @@ def _synapses(brian2: Any, w: World, n: int, q: Any, plan: Plan, text: SynapseTe
              if np.ndim(waits[name]) == 0}
     synapses = brian2.Synapses(
         source, target, text.equations, on_pre=on["pre"] or None, on_post=on["post"] or None,
-        delay=fixed, method=("exact", "exponential_euler", "rk4")
-        if q.synapse.method == "auto" else updater(brian2, q.synapse.method),
-        clock=w.clock, namespace={})
+        delay=fixed, clock=w.clock, namespace={})
     pre = np.repeat(np.arange(len(qp.indptr) - 1), np.diff(qp.indptr))
     synapses.connect(i=pre, j=qp.post.astype(np.int64))
     for name in live:
@@ -167,18 +165,29 @@ def _synapses(brian2: Any, w: World, n: int, q: Any, plan: Plan, text: SynapseTe
         pathway.order = {"eg_send": n, "eg_post": -1, "eg_pre": 0}[name]
         if name not in fixed:
             pathway.delay = np.asarray(waits[name]) * plan.dt * brian2.second
-    if synapses.state_updater is not None:
-        synapses.state_updater.when, synapses.state_updater.order = "learn", -2
     for summed in synapses.summed_updaters.values():
         summed.when = "couple"
-    for name, value in {**qp.constants, **qp.state}.items():
-        if name in text.names:
-            put(synapses, text.names[name], spread(value, qp.side[name], pre, qp.post))
+    known = {text.names[n]: spread(v, qp.side[n], pre, qp.post)
+             for n, v in {**qp.constants, **qp.state}.items() if n in text.names}
+    for name, value in known.items():
+        put(synapses, name, value)
     for name, copy in text.seen.items():
         put(synapses, copy, spread(qp.state[name], qp.side[name], pre, qp.post))
     if "eg_steps" in synapses.variables:
         put(synapses, "eg_steps", qp.dendritic_steps)
+    for number, part in enumerate(text.parts):
+        _decay(brian2, synapses, part, q.synapse.method, {**known, "dt": plan.dt}, number - 9)
     return synapses
+
+
+def _decay(brian2: Any, synapses: Any, part: str, method: str, known: Mapping[str, Any],
+           order: int) -> None:
+    """Integrate one system of a projection before its events, with Brian2's own lines."""
+    equations = brian2.Equations(part)
+    method = settle(brian2, method, equations, synapses.variables, known)
+    lines = updater(brian2, method)(equations, synapses.variables)
+    runner = synapses.run_regularly(lines, when="learn", order=order)
+    runner.check_units = False  # as Brian2 does for its own state updaters
 
 
 def _monitors(brian2: Any, w: World, plan: Plan, fits: list[Fit | None]) -> None:

@@ -8,7 +8,7 @@ of the matrix exponential takes over, written as an explicit scheme for Brian2.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import numpy as np
@@ -75,13 +75,27 @@ def fit(brian2: Any, p: Any, written: set[str], numbers: Any, dt: float,
                                refractory=text.rest or False)
     brian2.Network(group)
     group._network = "none"  # else Brian2 warns that it was never run
+    known = {text.names.get(n, n): v for n, v in values.items()}
+    known |= {"dt": dt, "N": float(p.size), "i": np.arange(p.size, dtype=float)}
+    held = {text.names[n] for n in text.held}
+    return text, settle(brian2, method, group.equations, group.variables, known, held)
+
+
+def settle(brian2: Any, method: str, equations: Any, variables: Any, values: Mapping[str, Any],
+           held: Collection[str] = ()) -> str:
+    """The integrator for a system, 'auto' and 'exact' looked into.
+
+    `values` gives what the equations read, in SI, 1 being as good as another value for what moves;
+    `held` rest while `not_refractory` is false.
+    """
     if method == "auto":
-        method = choose(brian2, group)
-    return text, "series" if method == "exact" and not _sound(
-        brian2, group, p, text, values, dt) else method
+        method = choose(brian2, equations, variables)
+    if method == "exact" and not _sound(brian2, equations, variables, values, held):
+        return "series"
+    return method
 
 
-def choose(brian2: Any, group: Any) -> str:
+def choose(brian2: Any, equations: Any, variables: Any) -> str:
     """What `auto` means: exact, else exponential Euler, else rk4.
 
     Exact where every slope is linear with coefficients that never change in a run; Brian2 alone
@@ -90,39 +104,37 @@ def choose(brian2: Any, group: Any) -> str:
     from brian2.stateupdaters.base import UnsupportedEquationsException as Unsupported
     from brian2.stateupdaters.exact import get_linear_system
     try:
-        _, matrix, drive = get_linear_system(group.equations, group.variables)
-        used = {s.name for entry in matrix for s in entry.free_symbols} - {"not_refractory"}
-        if (all(group.variables[n].constant for n in used if n in group.variables and n != "dt")
+        _, matrix, drive = get_linear_system(equations, variables)
+        used = {s.name for entry in matrix for s in entry.free_symbols} - {"not_refractory", "dt"}
+        if (all(variables[n].constant for n in used if n in variables)
                 and "t" not in used | {s.name for x in drive for s in x.free_symbols}):
             return "exact"
     except Unsupported:
         pass
     try:
-        brian2.exponential_euler(group.equations, group.variables)
+        brian2.exponential_euler(equations, variables)
     except Unsupported:
         return "rk4"
     return "exponential_euler"
 
 
-def _sound(brian2: Any, group: Any, p: Any, text: NeuronText, values: Mapping[str, Any],
-           dt: float) -> bool:
+def _sound(brian2: Any, equations: Any, variables: Any, values: Mapping[str, Any],
+           held: Collection[str]) -> bool:
     """Whether the exact step exists, and moves by rounding only when its constants do so."""
     from brian2.stateupdaters.base import UnsupportedEquationsException as Unsupported
     try:
-        lines = parse_lines(brian2.exact(group.equations, group.variables))
+        lines = parse_lines(brian2.exact(equations, variables))
     except (Unsupported, NotImplementedError):
         return False
-    slopes = {e.name for e in p.model.parsed if e.kind == DIFFERENTIAL}
-    held = {f"_{text.names[n]}" for n in text.held} & {f"_{text.names[n]}" for n in slopes}
+    slopes = equations.diff_eq_names
     for start in (0.0, 1.0):
         for active in (1.0, 0.0) if held else (1.0,):
             results = []
             for nudge in (0.0, 1e-13):
-                known = {text.names.get(n, n): start if n in slopes else v * (1 + nudge * m)
+                known = {n: start if n in slopes else v * (1 + nudge * m)
                          for m, (n, v) in enumerate(values.items())}
-                known |= {"dt": dt, "not_refractory": active, "N": float(p.size),
-                          "i": np.arange(p.size, dtype=float)}
-                results.append(_step(lines, known, set() if active else held))
+                known["not_refractory"] = active
+                results.append(_step(lines, known, set() if active else {f"_{n}" for n in held}))
             for a, b in zip(*results, strict=True):
                 # 1e-10 is a thousand nudges; a cancellation to n digits multiplies them by 10**n
                 if not np.all(np.isfinite(a)) or np.any(np.abs(a - b) > 1e-10 * np.max(np.abs(a))):
@@ -132,7 +144,9 @@ def _sound(brian2: Any, group: Any, p: Any, text: NeuronText, values: Mapping[st
 
 def _step(lines: Any, known: dict[str, Any], masked: set[str]) -> list[Any]:
     """What the lines of a step compute for variables that are not masked."""
+    def value_of(name: str) -> Any:
+        unit = constant_value(name)
+        return known.get(name, 1.0 if unit is None else unit)
     for line in lines:
-        known[line.target] = evaluate(
-            parse(line.expr), lambda n: known[n] if n in known else constant_value(n))
+        known[line.target] = evaluate(parse(line.expr), value_of)
     return [known[x.target] for x in lines if x.target[0] == "_" and x.target not in masked]

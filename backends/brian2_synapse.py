@@ -15,6 +15,7 @@ import numpy as np
 
 from ..simulator.equations import DIFFERENTIAL, PARAMETER, inline
 from ..simulator.expressions import names_in, parse
+from ..simulator.plan import ProjectionPlan
 from ..simulator.statements import parse_lines
 from ..simulator.units import Dim
 from .brian2_text import (
@@ -35,25 +36,29 @@ LONGEST = 64
 class SynapseText(NamedTuple):
     """A projection for Brian2.
 
-    `pathways` maps a name to (side, statements). `seen` maps a variable to its copy as the last
-    event left it. `sums` lists (side, variable of the neuron, helper variable) of couplings.
-    `names` is what Brian2 calls the variables.
+    `parts` are systems that are integrated one after the other: traces of either side, variables
+    that events bring up to date, other variables of synapses. `pathways` maps a name to (side,
+    statements), `seen` a variable to its copy as the last event left it, `names` a variable to
+    what Brian2 calls it. `sums` lists (side, variable of the neuron, helper) of couplings.
     """
 
     equations: str
+    parts: tuple[str, ...]
     pathways: dict[str, tuple[str, str]]
     names: dict[str, str]
     seen: dict[str, str]
     sums: tuple[tuple[str, str, str], ...]
 
 
-def synapse_text(q: Any, number: int, dendritic: Any, lazy: set[str],
-                 sides: Mapping[str, Mapping[str, str]], dims: Mapping[str, Dim]) -> SynapseText:
-    """Text of projection `number` whose spikes spend `dendritic` steps behind the synapse.
+def synapse_text(q: Any, number: int, qp: ProjectionPlan, sides: Mapping[str, Mapping[str, str]],
+                 dims: Mapping[str, Dim]) -> SynapseText:
+    """Text of projection `number`.
 
-    `lazy` are the variables that are read out as the last event left them. `sides` gives for
-    'pre' and 'post' what Brian2 calls the neurons' variables, `dims` their dimensions by 'x_post'.
+    From its plan come delays in steps, on which side a variable lives, and which variables are
+    read out as the last event left them. `sides` gives for 'pre' and 'post' what Brian2 calls the
+    neurons' variables, `dims` their dimensions by 'x_post'.
     """
+    lazy = {s.target for s in qp.lazy}
     model, equations = q.synapse, q.synapse.parsed
     pre, post = parse_lines(model.on_pre), parse_lines(model.on_post)
     own = [e.name for e in equations if "summed" not in e.flags]
@@ -71,9 +76,9 @@ def synapse_text(q: Any, number: int, dendritic: Any, lazy: set[str],
             text.append(f"{helper}_{side} = {translate(e.expr, words)} : {unit_text(e.dim)} "
                         "(summed)")
         else:
-            flags = {DIFFERENTIAL: ["clock-driven"], PARAMETER: [] if e.name in written
-                     else ["constant"]}.get(e.kind, [])
-            text.append(declaration(e, names, words, flags))
+            text.append(declaration(e._replace(kind=PARAMETER) if e.kind == DIFFERENTIAL else e,
+                                    names, words, ["constant"] if e.kind == PARAMETER
+                                    and e.name not in written else []))
     learn = code([x for x in pre if not x.target.endswith("_post")], words)
     seen = {n: f"eg_seen_{n}" for n in sorted(lazy)}
     catch = [f"{copy} = {names[n]}" for n, copy in seen.items()]
@@ -81,12 +86,27 @@ def synapse_text(q: Any, number: int, dendritic: Any, lazy: set[str],
              for n, copy in seen.items()]
     on_post = [*code(post, words), *catch] if post else []
     learn += catch if learn else []
-    keep, send = _sends(q, pre, words, dendritic, dims, text)
-    parts = {"eg_pre": ("pre", [*learn, *keep]), "eg_send": ("pre", send),
-             "eg_post": ("post", on_post)}
-    return SynapseText("\n".join(text), {n: (side, "\n".join(lines))
-                                         for n, (side, lines) in parts.items() if lines},
-                       names, seen, tuple(sums))
+    keep, send = _sends(q, pre, words, qp.dendritic_steps, dims, text)
+    pathways = {"eg_pre": ("pre", [*learn, *keep]), "eg_send": ("pre", send),
+                "eg_post": ("post", on_post)}
+    return SynapseText(
+        "\n".join(text), _parts(q, qp.side, lazy, names, words),
+        {n: (side, "\n".join(lines)) for n, (side, lines) in pathways.items() if lines},
+        names, seen, tuple(sums))
+
+
+def _parts(q: Any, side: Mapping[str, str], lazy: set[str], names: Mapping[str, str],
+           words: Words) -> tuple[str, ...]:
+    """Differential equations by where their variables live, each with all subexpressions."""
+    found: dict[str, list[str]] = {"pre": [], "post": [], "lazy": [], "synapse": []}
+    shared = []
+    for e in q.synapse.parsed:
+        if e.kind == DIFFERENTIAL:
+            where = "lazy" if e.name in lazy else side[e.name]
+            found[where].append(declaration(e, names, words, []))
+        elif e.kind != PARAMETER and "summed" not in e.flags:
+            shared.append(declaration(e, names, words, []))
+    return tuple("\n".join([*lines, *shared]) for lines in found.values() if lines)
 
 
 def changing(q: Any, expr: str) -> bool:
