@@ -11,11 +11,17 @@ from typing import Any
 
 from .equations import DIFFERENTIAL, PARAMETER, Equation
 from .errors import DescriptionError
-from .expressions import names_in, parse
+from .expressions import calls_in, names_in, parse
+from .functions import RANDOM
 from .models import SynapseModel
 from .statements import Line, parse_lines
 
 FREE = {"t", "dt", "N"}
+
+
+def _draws(expr: str) -> bool:
+    """Whether an expression has random numbers: they are drawn once a synapse."""
+    return bool(calls_in(parse(expr)) & set(RANDOM))
 
 
 def find_sides(model: SynapseModel, scalar: Mapping[str, bool], mixed: bool,
@@ -73,7 +79,8 @@ def _local(name: str, side: str, known: set[str], equations: Mapping[str, Equati
     local = set(known)
 
     def inside(expr: str) -> bool:
-        return all(n in local or n in FREE or n.endswith(f"_{side}")
+        return not _draws(expr) and all(
+                   n in local or n in FREE or n.endswith(f"_{side}")
                    or (n in subs and inside(subs[n]))
                    or (n not in subs and n not in equations
                        and not n.endswith(("_pre", "_post")) and n not in temporaries)
@@ -110,7 +117,8 @@ def event_side(line_target: str, expr: str, side: str, sides: Mapping[str, str],
     if line_target in sides:
         return "neuron" if sides[line_target] == side else "synapse"
     names: Any = names_in(parse(expr))
-    local = all(sides.get(n) in (side, "shared") or n in FREE or n.endswith(f"_{side}")
+    local = not _draws(expr) and all(
+                sides.get(n) in (side, "shared") or n in FREE or n.endswith(f"_{side}")
                 or temporaries.get(n) == "neuron" or (n not in sides and n not in temporaries
                                                       and not n.endswith(("_pre", "_post")))
                 for n in names)
