@@ -123,7 +123,7 @@ def _check_refractory(model: NeuronModel, dims: dict[str, Dim], where: str) -> N
         return
     if isinstance(value, str) and value not in dims:
         raise DescriptionError(f"{where}: refractory={value!r} is not one of its parameters; give "
-                               "a duration such as 2*ms or a parameter's name")
+                               "a duration such as 2*ms without quotes, or a parameter's name")
     dim = dims[value] if isinstance(value, str) else split(value)[1]
     if dim != SECOND:
         raise UnitError(f"{where}: refractory={value!r} is {name_of(dim)}, it must be a time")

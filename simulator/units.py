@@ -135,6 +135,10 @@ class Quantity:
     def __iter__(self) -> Any:
         return (Quantity(x, self.dim) for x in self.value)
 
+    def __bool__(self) -> bool:
+        """Whether a scalar is not zero, so that `duration or default` works."""
+        return bool(self.value)
+
     def __float__(self) -> float:
         if self.dim != NONE:
             raise UnitError(f"{self!r} has a unit; divide by it first, as in x / ms")
