@@ -151,20 +151,25 @@ def arrive(n: int, memory: Memory, dtype: Any, send_number: int) -> Block:
     return b
 
 
+AHEAD = 128
+"""Synapses of the next row that are asked for early; further on the processor sees the pattern."""
+
+
 def _prefetch(b: Block, names: Synapses) -> list[str]:
     """Ask for the beginning of the next spike's row while this one is worked through."""
     q = names.q
     if q.dense or q.synapses < 1 << 20:  # smaller rows are in cache anyway
         return []
-    b.address("post_at", q.post)
+    columns = [("post", q.post, 4)]
+    columns += [(name, np.ascontiguousarray(value, dtype=b.dtype), b.dtype.itemsize)
+                for name, value in q.constants.items()
+                if q.side.get(name) == "synapse" and np.ndim(value)]
     out = ["if q + np.uint64(1) < np.uint64(base + fired):",
-           "    ahead = indptr[np.uint64(ids_pre[q + np.uint64(1)])]",
-           "    prefetch(post_at + ahead*4)", "    prefetch(post_at + ahead*4 + 64)"]
-    for name, value in q.constants.items():
-        if q.side.get(name) == "synapse" and np.ndim(value):
-            b.address(f"at_{name}", np.ascontiguousarray(value, dtype=b.dtype))
-            size = b.dtype.itemsize
-            out += [f"    prefetch(at_{name} + ahead*{size} + {64 * n})" for n in range(3)]
+           "    ahead = indptr[np.uint64(ids_pre[q + np.uint64(1)])]"]
+    for name, value, size in columns:
+        b.address(f"at_{name}", value)
+        out.append(f"    for line in range(0, {AHEAD * size}, 64):")
+        out.append(f"        prefetch(at_{name} + ahead*{size} + line)")
     return out
 
 
