@@ -6,8 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
-import engram as eg
 import numpy as np
+
+import engram as eg
 from engram import ms
 
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import engram as eg
 import numpy as np
 from conformance.recorded_cam import CONTENTS, CUES, RECALL_ROWS, RECORDED, spikes, trains
 from conformance.scenario import (
@@ -18,6 +17,8 @@ from conformance.scenario import (
     scenario,
     times,
 )
+
+import engram as eg
 from engram import Hz, ms, mV, nA
 from engram.models.hippocampus.cam import cam_network
 from engram.models.neurons import LIF_COND_EXP, LIF_CURR_EXP, LIF_DELTA, LIF_NOISE
@@ -142,7 +143,7 @@ MULTI = (np.array([2, 0, 0, 1, 0, 2, 0]), np.array([1, 2, 0, 0, 2, 1, 2]),
 
 @scenario(20*ms, 30, _multapses_answer)
 def multapses() -> Any:
-    """Several synapses between one pair, given in no order, with weights and delays of their own."""
+    """Several synapses between one pair, in no order, with weights and delays of their own."""
     pre, post, w, d = MULTI
     return eg.Network(
         [raster("in", 3, 200, 0.08, 17), relays("out", 3)],

@@ -6,7 +6,6 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, NamedTuple
 
-import engram as eg
 import numpy as np
 from conformance.scenario import (
     STEP,
@@ -18,6 +17,8 @@ from conformance.scenario import (
     scenario,
     times,
 )
+
+import engram as eg
 from engram import ms, mV, nA, nS, pF
 from engram.models.neurons import LIF_CURR_ALPHA, LIF_CURR_EXP, NEURONS
 from engram.models.synapses import static
@@ -58,7 +59,8 @@ DRIVES = {
     "eif_cond_exp": CONDUCTANCE(0.2*nA, 0.6*nA, weight=2*nS),
     "adex_curr_exp": CURRENT(0.9*nA, 2*nA, weight=0.1*nA),
     "adex_cond_exp": CONDUCTANCE(0.9*nA, 2*nA, weight=3*nS),
-    "izhikevich_curr_exp": CURRENT(8*MV_MS, 25*MV_MS, unit="volt/second", weight=2*MV_MS, steps=800),
+    "izhikevich_curr_exp": CURRENT(8*MV_MS, 25*MV_MS, unit="volt/second", weight=2*MV_MS,
+                                   steps=800),
     "hodgkin_huxley_curr_exp": CURRENT(0.6*nA, 2.5*nA, weight=0.3*nA, steps=900, dt=0.05*ms),
     "traub_miles_cond_exp": CONDUCTANCE(0.3*nA, 1*nA, weight=5*nS, steps=900, dt=0.05*ms),
     "clopath": CURRENT(0.9*nA, 2*nA, weight=0.1*nA),

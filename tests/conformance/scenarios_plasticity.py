@@ -5,7 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import engram as eg
 import numpy as np
 from conformance.scenario import (
     RELAY,
@@ -18,6 +17,8 @@ from conformance.scenario import (
     relays,
     scenario,
 )
+
+import engram as eg
 from engram import Hz, ms, mV, nA
 from engram.models.neurons import CLOPATH, LIF_CURR_EXP, with_modulator
 from engram.models.synapses import SYNAPSES, static

@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-import engram as eg
 import numpy as np
-from engram import ms
+from conformance.scenario import (
+    RELAY,
+    STEP,
+    TO_G,
+    TO_V,
+    fires,
+    holds,
+    raster,
+    relays,
+    scenario,
+    times,
+)
 
-from conformance.scenario import RELAY, STEP, TO_G, TO_V, fires, holds, raster, relays, scenario, times
+import engram as eg
+from engram import ms
 
 ONE, ALL = eg.OneToOne(), eg.AllToAll()
 
@@ -236,5 +247,6 @@ def order_of_a_step() -> Any:
     return eg.Network(
         [times("in", 1, {0: range(2, 70, 7)}), times("eye", 1, {0: range(3, 71, 7)}),
          eg.Population("out", 1, LOOKER)],
-        [eg.Projection("put", "in", "out", ALL, PUT), eg.Projection("look", "eye", "out", ALL, LOOK)],
+        [eg.Projection("put", "in", "out", ALL, PUT),
+         eg.Projection("look", "eye", "out", ALL, LOOK)],
         probes=[eg.StateProbe("out", "v")])
