@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
-from ..simulator.clock import seconds, steps
+from ..simulator.clock import duration_steps
 from ..simulator.equations import SUBEXPRESSION
 from ..simulator.errors import DescriptionError, UnsupportedError
-from ..simulator.lower import lower
+from ..simulator.lower import lower, step_size
 from ..simulator.models import NeuronModel
 from ..simulator.network import Network
 from ..simulator.plan import Plan
@@ -95,7 +95,7 @@ class Simulation:
         Ctrl-C stops at a step's end and returns what was recorded, with provenance `interrupted`;
         `run` continues from there. `progress` is called with the fraction done.
         """
-        total = steps(duration, self.plan.dt, "duration")
+        total = duration_steps(duration, self.plan.dt)
         began, first = time.perf_counter(), self.runner.k
         last = first + total
         pace = Pace()
@@ -293,6 +293,6 @@ def simulate(network: Network, duration: Any, backend: str = "numba", dt: Any = 
     `dt` None is the network's own step; equal arguments give equal results, bit for bit, at any
     number of `threads`. Raises DescriptionError or UnsupportedError before the run starts.
     """
-    steps(duration, float(seconds(network.dt if dt is None else dt, "dt")), "duration")
+    duration_steps(duration, step_size(network, dt))
     made = Simulation(network, backend, dt, seed, threads, precision, **options)
     return made.run(duration, progress)

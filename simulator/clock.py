@@ -43,6 +43,11 @@ def steps(value: Any, dt: float, what: str, least: int = 0) -> Any:
     return whole(seconds(value, what), dt, what, least)
 
 
+def duration_steps(duration: Any, dt: float) -> int:
+    """The steps of a run; DescriptionError unless it is one time, not negative, in whole steps."""
+    return int(whole(one_time(duration, "duration"), dt, "duration"))
+
+
 def whole(value: Any, dt: float, what: str, least: int = 0) -> Any:
     """As `steps`, for a value already in seconds."""
     ratio = np.asarray(value, dtype=np.float64) / dt

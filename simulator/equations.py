@@ -8,7 +8,7 @@ import re
 from typing import NamedTuple
 
 from .errors import DescriptionError, UnitError
-from .expressions import CONSTANTS, dimension, parse, substitute
+from .expressions import CONSTANTS, dimension, evaluate, names_in, parse, substitute
 from .fields import text as text_field
 from .functions import FUNCTIONS, RANDOM
 from .units import NONE, UNITS, Dim, name_of, power, times
@@ -123,9 +123,13 @@ def unit_dim(unit: str, where: str) -> Dim:
         return NONE
     try:
         tree = parse(unit)
-        for node in ast.walk(tree):
-            if isinstance(node, ast.Name) and node.id not in UNITS:
-                raise DescriptionError(f"{node.id!r} is not a unit")
+        for name in sorted(names_in(tree)):
+            if name not in UNITS:
+                raise DescriptionError(f"{name!r} is not a unit")
+            if UNITS[name].value != 1:  # as in Brian2: `v : mV` reads as if values were in mV
+                raise DescriptionError(f"{name!r} is a multiple; write {name_of(UNITS[name].dim)}")
+        if evaluate(tree, lambda name: 1.0) != 1:
+            raise DescriptionError("it has a number in it")
         return dimension(tree, {})
     except DescriptionError as problem:
         raise DescriptionError(f"{where}: {unit!r} is not a unit ({problem}); "

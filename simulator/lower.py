@@ -25,12 +25,7 @@ def lower(network: Network, dt: Any = None, seed: int = 0, dtype: Any = np.float
     Arrays over synapses have `dtype`, all others float64. Raises DescriptionError for whatever
     does not fit the step: delays, refractory periods, spike times.
     """
-    if not isinstance(network, Network):
-        raise DescriptionError(f"{network!r} is not a Network; build one of populations and "
-                               "projections first")
-    step = one_time(network.dt if dt is None else dt, "dt")
-    if not step > 0:
-        raise DescriptionError(f"dt = {dt!r} must be positive")
+    step = step_size(network, dt)
     if isinstance(seed, bool) or not isinstance(seed, (int, np.integer)) or not 0 <= seed < 2**64:
         raise DescriptionError(f"seed = {seed!r} must be a whole number from 0 to 2**64 - 1")
     by_name = {p.name: p for p in network.populations}
@@ -48,6 +43,17 @@ def lower(network: Network, dt: Any = None, seed: int = 0, dtype: Any = np.float
     populations = tuple(trim(p, read[p.name]) for p in plans.values())
     return Plan(network.name, step, int(seed), populations, tuple(projections), writes, spikes,
                 states, weights, network.digest)
+
+
+def step_size(network: Network, dt: Any = None) -> float:
+    """Seconds of a step: `dt`, or the network's own where it is None."""
+    if not isinstance(network, Network):
+        raise DescriptionError(f"{network!r} is not a Network; build one of populations and "
+                               "projections first")
+    step = one_time(network.dt if dt is None else dt, "dt")
+    if not step > 0:
+        raise DescriptionError(f"dt = {dt!r} must be positive")
+    return step
 
 
 def _touched(network: Network, by_name: dict[str, Any]) -> tuple[dict[str, set[str]],

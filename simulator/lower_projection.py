@@ -29,6 +29,9 @@ from .sides import find_sides
 from .statements import parse_lines
 from .values import Scope
 
+LONGEST = 1_000_000
+"""Steps of a delay at most."""
+
 
 class Rows(NamedTuple):
     """Synapses over whole populations, and where the two views begin and end."""
@@ -154,6 +157,9 @@ def _delay(q: Any, rows: Rows, dt: float, seed: int, where: str) -> Any:
         if np.ndim(value) and rows.order is not None:
             value = value[rows.order]
     count = whole(value, dt, what, least=1)
+    if np.max(count, initial=1) > LONGEST:
+        raise DescriptionError(f"{what} of {np.max(count):g} steps; the limit is {LONGEST:g}, since"
+                               " every step of a delay is kept in memory; use a larger dt")
     if not isinstance(count, np.ndarray):
         return count
     if not count.size or np.all(count == count[0]):

@@ -68,7 +68,10 @@ class Scope:
             raise DescriptionError(f"{self.where}: the text of {name}, {text!r}, reads "
                                    f"{sorted(unknown)}, which have no value at the start")
         if not self._varies(node):
-            return float(self._chunk(node, name, 0, 1))
+            value = float(self._chunk(node, name, 0, 1))
+            if np.isnan(value):
+                raise DescriptionError(f"{self.where}: the text of {name}, {text!r}, gives NaN")
+            return value
         out = np.empty(self.size, dtype=self.dtype)
         for start in range(0, self.size, CHUNK):
             stop = min(start + CHUNK, self.size)
