@@ -135,7 +135,8 @@ DESCRIPTIONS = [  # made, and what the message must hold: object, value, way out
     (lambda: eg.Network(TWO, dt=0 * ms), ["dt=0 s", "positive"]),
     (lambda: eg.Network(TWO, dt=-1 * ms), ["dt=-1 ms", "positive"]),
     # parameters that are missing or too many
-    (lambda: eg.Network([eg.Population("p", 1, LEAK)]), ["'p'", "no value for e_l", "parameters={'e_l'"]),
+    (lambda: eg.Network([eg.Population("p", 1, LEAK)]),
+     ["'p'", "no value for e_l", "parameters={'e_l'"]),
     (lambda: cells(parameters={"e_l": 0 * mV, "f": 1}), ["'cells'", "no 'f' to set", "e_l, tau"]),
     (lambda: cells(parameters={"e_l": 0 * mV, "v": 0 * mV}), ["'v' changes", "initial={'v'"]),
     (lambda: cells(initial={"e_l": 0 * mV}), ["'cells'", "'e_l'", "keep one"]),
@@ -227,7 +228,7 @@ RUNS = [
      ["population 'a': refractory = 1.5 ms", "use 2 ms"]),
     (lambda: bad(net=network([eg.Population("a", 1, neuron(
         "v : 1\nhold : second", threshold="v > 1", refractory="hold", reset="hold += 1*ms",
-        defaults={"v": 0, "hold": 1 * ms}))])), ["population 'a'", "'hold' changes during the run"]),
+        defaults={"v": 0, "hold": 1 * ms}))])), ["population 'a'", "'hold' changes during the"]),
     (lambda: bad(net=network([eg.Population("a", 1, neuron("v : 1\nu : 1", defaults={
         "v": "u", "u": "v"}))])), ["population 'a'", "circle", "v -> u -> v"]),
     (lambda: bad(net=probed(eg.WeightProbe("ab", 1.5 * ms))), ["WeightProbe on 'ab'", "1.5 ms"]),
