@@ -8,8 +8,8 @@ trains, noise), numbers of steps, and what to record.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -21,7 +21,7 @@ from ..simulator.functions import RANDOM
 from ..simulator.models import NeuronModel
 from ..simulator.plan import POISSON, SCHEDULE, Plan, PopulationPlan
 from ..simulator.statements import parse_lines
-from .brian2_build import World, build, get, parameter_values, put, spread, tables
+from .brian2_build import World, build, get, parameter_values, put, tables
 from .brian2_method import Fit, fit
 from .brian2_session import session
 from .brian2_synapse import LONGEST, SynapseText, changing, synapse_text
@@ -69,6 +69,15 @@ class _Synapses:
         self.state = {n: np.array(v, dtype=np.float64) for n, v in state.items()}
 
 
+class _Variable(NamedTuple):
+    """An array shown outside; names that hold it in a group, one value for each `at` (or all)."""
+
+    array: Any
+    group: Any
+    names: tuple[str, ...]
+    at: Any
+
+
 class Brian2Runner:
     """A network on Brian2. `k` is the next step; arrays in `state` may be changed between runs.
 
@@ -81,6 +90,11 @@ class Brian2Runner:
 
     def __init__(self, plan: Plan, network: Any = None, standalone: bool = False,
                  directory: str | None = None) -> None:
+        if standalone and plan.record_weights:
+            name = network.projections[plan.record_weights[0].projection].name
+            raise DescriptionError(f"backend 'brian2' with standalone=True cannot pause for the "
+                                   f"WeightProbe on {name!r}; remove it (results hold the final "
+                                   "weights) or leave standalone out")
         self.plan, self.network = plan, network
         self.standalone, self.directory = standalone, directory
         self.k = 0
@@ -88,6 +102,7 @@ class Brian2Runner:
         self.state = [{n: v.copy() for n, v in p.state.items()} for p in plan.populations]
         self.projections = [_Synapses(q.state) for q in plan.projections]
         self._world: World | None = None
+        self._known: list[Any] = []
         self._spikes: dict[int, tuple[Any, Any]] = {}
         self._records = [[np.zeros((0, len(r.neurons)))] * len(r.names)
                          for r in plan.record_states]
@@ -102,8 +117,7 @@ class Brian2Runner:
             return
         if self.standalone and self.k:
             raise DescriptionError("backend 'brian2' with standalone=True runs once; run the whole "
-                                   "duration at once, without WeightProbes and progress, or leave "
-                                   "standalone out")
+                                   "duration at once, or leave standalone out")
         with session(self.standalone, self.directory) as brian2:
             self._load(brian2, steps)
             world = self._world
@@ -143,13 +157,14 @@ class Brian2Runner:
                   for n, p in enumerate(self.plan.populations) if p.kind in (SCHEDULE, POISSON)}
         if self._world is None:
             self._world = build(brian2, self.network, self.plan, self._fits, self._texts, spikes)
+            self._known = [np.array([]) for _ in self._variables(self._world)]
         else:
             for n, (step, i) in spikes.items():
                 if self._world.groups[n] is not None:
                     self._world.groups[n].set_spikes(i, step * self.plan.dt * brian2.second,
                                                      sorted=True)
             self._restore_fired(self._world)
-        self._exchange(self._world, put_changes=True)
+        self._put_changes(self._world)
 
     def _restore_fired(self, w: World) -> None:
         """Who fired in the last step: Brian2 forgets at a run's end, but it is due to arrive."""
@@ -177,38 +192,34 @@ class Brian2Runner:
                 np.zeros((times, 0)) if monitor is None or f is None else
                 np.array(monitor.variables[f[0].names[name]].get_value(), dtype=np.float64)
                 for name in r.names]
-        self._exchange(w, put_changes=False)
+        self._get_all(w)
 
-    def _exchange(self, w: World, put_changes: bool) -> None:
-        """Bring what was changed from outside to Brian2, or all values back from there."""
+    def _variables(self, w: World) -> Iterator[_Variable]:
+        """Every variable whose values are shown outside, and where Brian2 has it."""
         for n, f in enumerate(self._fits):
             if f is not None and w.groups[n] is not None:
                 for name, array in self.state[n].items():
-                    _swap(w.groups[n], f[0].names[name], array, put_changes)
+                    yield _Variable(array, w.groups[n], (f[0].names[name],), None)
         for n, synapses in enumerate(w.synapses):
-            if synapses is None:
-                continue
-            q, text = self.plan.projections[n], self._texts[n]
-            pre = np.repeat(np.arange(len(q.indptr) - 1), np.diff(q.indptr))
-            for name, array in self.projections[n].state.items():
-                at = {"pre": pre, "post": q.post}.get(q.side[name])
-                here = text.seen.get(name, text.names[name])
-                changed = _swap(synapses, here, array, put_changes, at)
-                if changed and name in text.seen:
-                    put(synapses, text.names[name], spread(array, q.side[name], pre, q.post))
+            if synapses is not None:
+                q, text = self.plan.projections[n], self._texts[n]
+                pre = np.repeat(np.arange(len(q.indptr) - 1), np.diff(q.indptr))
+                for name, array in self.projections[n].state.items():
+                    own = text.names[name]
+                    yield _Variable(array, synapses, (text.seen[name], own) if name in text.seen
+                                    else (own,), {"pre": pre, "post": q.post}.get(q.side[name]))
 
+    def _put_changes(self, w: World) -> None:
+        """Values that were changed from outside since Brian2 had them."""
+        for v, known in zip(self._variables(w), self._known, strict=True):
+            if not np.array_equal(v.array, known):
+                for name in v.names:
+                    put(v.group, name, v.array if v.at is None else v.array[v.at])
 
-def _swap(group: Any, name: str, array: Any, put_changes: bool, at: Any = None) -> bool:
-    """Values of `array` (one for each `at`) to a group, if they differ, or back from it."""
-    found = get(group, name)
-    if not put_changes:
-        array[slice(None) if at is None else at] = found
-        return False
-    wanted = array if at is None else array[at]
-    if np.array_equal(found, wanted):
-        return False
-    put(group, name, wanted)
-    return True
+    def _get_all(self, w: World) -> None:
+        for v in self._variables(w):
+            v.array[slice(None) if v.at is None else v.at] = get(v.group, v.names[0])
+        self._known = [v.array.copy() for v in self._variables(w)]
 
 
 def _fit(brian2: Any, network: Any, plan: Plan, n: int) -> Fit | None:

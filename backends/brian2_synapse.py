@@ -62,7 +62,7 @@ def synapse_text(q: Any, number: int, qp: ProjectionPlan, sides: Mapping[str, Ma
     model, equations = q.synapse, q.synapse.parsed
     pre, post = parse_lines(model.on_pre), parse_lines(model.on_post)
     own = [e.name for e in equations if "summed" not in e.flags]
-    names = {**safe_names(own, sides["post"].values()), **temporaries((*pre, *post), own)}
+    names = {**safe_names(own, "eg_syn", sides["post"].values()), **temporaries((*pre, *post), own)}
     words = words_of({**names, **{f"{n}_{side}": f"{new}_{side}" for side, table in sides.items()
                                   for n, new in table.items()}})
     written = {x.target for x in (*pre, *post)}

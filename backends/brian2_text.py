@@ -81,10 +81,10 @@ def unit_text(dim: Dim) -> str:
     return "*".join(parts) or "1"
 
 
-def safe_names(names: Iterable[str], others: Iterable[str] = ()) -> dict[str, str]:
+def safe_names(names: Iterable[str], prefix: str, others: Iterable[str] = ()) -> dict[str, str]:
     """Names by what Brian2 will call them: some that are free here are words of its own.
 
-    `others` are taken as well: Brian2 wants synapses and their target to share no name.
+    Those get `prefix`, as do `others`: Brian2 wants synapses and their target to share no name.
     """
     from brian2 import Equations, NeuronGroup, Synapses
     out = {}
@@ -95,7 +95,7 @@ def safe_names(names: Iterable[str], others: Iterable[str] = ()) -> dict[str, st
                      or name in set(others))
         except (SyntaxError, ValueError):
             taken = True
-        out[name] = f"eg_own_{name}" if taken or name == "lastupdate" else name
+        out[name] = f"{prefix}_{name}" if taken or name == "lastupdate" else name
     return out
 
 
@@ -148,7 +148,7 @@ def neuron_text(p: Any, written: set[str], numbers: Mapping[str, list[tuple[str,
     resting = model.refractory is not None
     held = {e.name for e in equations if "unless refractory" in e.flags} if resting else set()
     lines = (*parse_lines(model.update), *parse_lines(model.reset))
-    names = {**safe_names(e.name for e in equations),
+    names = {**safe_names([e.name for e in equations], "eg_cell"),
              **temporaries(lines, [e.name for e in equations])}
     words = words_of(names)
     if p.clock != 1:
