@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from ..kernels.poisson import trains
-from ..simulator.equations import DIFFERENTIAL, inline, noise_symbols
+from ..simulator.equations import DIFFERENTIAL, inline
 from ..simulator.errors import DescriptionError
 from ..simulator.expressions import calls_in, names_in, parse
 from ..simulator.functions import RANDOM
@@ -25,6 +25,7 @@ from .brian2_build import World, build, get, parameter_values, put, tables
 from .brian2_method import Fit, fit
 from .brian2_session import session
 from .brian2_synapse import LONGEST, SynapseText, changing, synapse_text
+from .brian2_text import noise_of
 
 
 def unsupported(network: Any, plan: Plan) -> list[str]:
@@ -54,7 +55,7 @@ def _population_reasons(p: Any) -> list[str]:
         out.append(f"{where}: model {model.name!r} calls rand() or randn() in an equation; write "
                    "white noise as xi, or draw in update, threshold or reset")
     slopes = [e for e in model.parsed if e.kind == DIFFERENTIAL]
-    if model.method == "milstein" and any(noise_symbols(e.expr) for e in slopes):
+    if model.method == "milstein" and noise_of(model.parsed):
         out.append(f"{where}: method='milstein' with engram's noise; use 'euler' (the same for "
                    "noise that does not depend on the state) or 'heun'")
     if p.clock != 1 and any("t" in names_in(full[e.name]) for e in slopes):

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 
-from ..simulator.equations import DIFFERENTIAL, noise_symbols
+from ..simulator.equations import DIFFERENTIAL
 from ..simulator.expressions import constant_value, evaluate, parse, substitute, text_of
 from ..simulator.statements import parse_lines
-from .brian2_text import NeuronText, neuron_text
+from .brian2_text import NeuronText, neuron_text, noise_of
 
 HEUN = """
 slope = dt*f(x, t)
@@ -64,12 +64,11 @@ def updater(brian2: Any, method: str) -> Any:
 def fit(brian2: Any, p: Any, written: set[str], numbers: Any, dt: float,
         values: Mapping[str, Any]) -> Fit:
     """Text and integrator of a population with the SI `values` of its variables."""
-    differential = [e for e in p.model.parsed if e.kind == DIFFERENTIAL]
     text = neuron_text(p, written, numbers, dt)
     method = p.model.method
-    if not differential:
+    if not any(e.kind == DIFFERENTIAL for e in p.model.parsed):
         return text, "euler"
-    if any(noise_symbols(e.expr) for e in differential):
+    if noise_of(p.model.parsed):
         return text, "euler" if method == "auto" else method
     group = brian2.NeuronGroup(1, text.equations, threshold="True", reset="",
                                refractory=text.rest or False)

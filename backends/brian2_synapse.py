@@ -66,19 +66,7 @@ def synapse_text(q: Any, number: int, qp: ProjectionPlan, sides: Mapping[str, Ma
     words = words_of({**names, **{f"{n}_{side}": f"{new}_{side}" for side, table in sides.items()
                                   for n, new in table.items()}})
     written = {x.target for x in (*pre, *post)}
-    text: list[str] = []
-    sums: list[tuple[str, str, str]] = []
-    for e in equations:
-        if "summed" in e.flags:
-            variable, side = e.name.rsplit("_", 1)
-            helper = f"eg_sum{number}_{len(sums)}"
-            sums.append((side, variable, helper))
-            text.append(f"{helper}_{side} = {translate(e.expr, words)} : {unit_text(e.dim)} "
-                        "(summed)")
-        else:
-            text.append(declaration(e._replace(kind=PARAMETER) if e.kind == DIFFERENTIAL else e,
-                                    names, words, ["constant"] if e.kind == PARAMETER
-                                    and e.name not in written else []))
+    text, sums = _declarations(q, number, names, words, written)
     learn = code([x for x in pre if not x.target.endswith("_post")], words)
     seen = {n: f"eg_seen_{n}" for n in sorted(lazy)}
     catch = [f"{copy} = {names[n]}" for n, copy in seen.items()]
@@ -93,6 +81,25 @@ def synapse_text(q: Any, number: int, qp: ProjectionPlan, sides: Mapping[str, Ma
         "\n".join(text), _parts(q, qp.side, lazy, names, words),
         {n: (side, "\n".join(lines)) for n, (side, lines) in pathways.items() if lines},
         names, seen, tuple(sums))
+
+
+def _declarations(q: Any, number: int, names: Mapping[str, str], words: Words, written: set[str],
+                  ) -> tuple[list[str], list[tuple[str, str, str]]]:
+    """Lines for all variables, the integrated ones as parameters; and couplings."""
+    text: list[str] = []
+    sums: list[tuple[str, str, str]] = []
+    for e in q.synapse.parsed:
+        if "summed" in e.flags:
+            variable, side = e.name.rsplit("_", 1)
+            helper = f"eg_sum{number}_{len(sums)}"
+            sums.append((side, variable, helper))
+            text.append(f"{helper}_{side} = {translate(e.expr, words)} : {unit_text(e.dim)} "
+                        "(summed)")
+        else:
+            text.append(declaration(e._replace(kind=PARAMETER) if e.kind == DIFFERENTIAL else e,
+                                    names, words, ["constant"] if e.kind == PARAMETER
+                                    and e.name not in written else []))
+    return text, sums
 
 
 def _parts(q: Any, side: Mapping[str, str], lazy: set[str], names: Mapping[str, str],

@@ -11,7 +11,7 @@ import ast
 from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, NamedTuple
 
-from ..simulator.equations import DIFFERENTIAL, PARAMETER, Equation, noise_symbols
+from ..simulator.equations import DIFFERENTIAL, PARAMETER, Equation, inline, noise_symbols
 from ..simulator.expressions import parse, text_of
 from ..simulator.functions import RANDOM
 from ..simulator.statements import Line, parse_lines
@@ -156,8 +156,8 @@ def neuron_text(p: Any, written: set[str], numbers: Mapping[str, list[tuple[str,
         words["dt"] = parse(f"(dt*{p.clock})")
     draws, noise = _draws(equations, numbers, dt * p.clock)
     inside = {**words, **{s: ast.Name(d.name) for s, d in noise.items()}}
-    text = [declaration(e, names, inside if e.kind == DIFFERENTIAL else words,
-                        _neuron_flags(e, written, resting), p.clock) for e in equations]
+    text = [declaration(e, names, inside, _neuron_flags(e, written, resting), p.clock)
+            for e in equations]
     text += [f"{d.name} : {d.unit}" for d in draws]
     taken = {k: iter([d.name for d in draws if d.name.startswith(f"eg_{k}")]) for k in numbers}
     threshold = translate(model.threshold, words, taken["threshold"]) if model.threshold else ""
@@ -191,11 +191,17 @@ def _masked(statement: str, held: set[str], names: Mapping[str, str]) -> str:
     return f"{target} = int(not_refractory)*({expr}) + int(not not_refractory)*{target}"
 
 
-def _draws(equations: Iterable[Equation], numbers: Mapping[str, list[tuple[str, int]]],
+def noise_of(equations: tuple[Equation, ...]) -> list[str]:
+    """Noise symbols `xi`, `xi_name` in the differential equations, sorted."""
+    full = inline(equations)
+    found = (noise_symbols(text_of(full[e.name])) for e in equations if e.kind == DIFFERENTIAL)
+    return sorted(set().union(*found))
+
+
+def _draws(equations: tuple[Equation, ...], numbers: Mapping[str, list[tuple[str, int]]],
            dt: float) -> tuple[tuple[Draw, ...], dict[str, Draw]]:
     """All draws of a population, and those that stand for a noise symbol."""
-    symbols = sorted({s for e in equations if e.kind == DIFFERENTIAL
-                      for s in noise_symbols(e.expr)})
+    symbols = noise_of(equations)
     noise = {s: Draw(f"eg_step{n}", "randn", numbers["step"][n][1], dt**-0.5, "second**-0.5")
              for n, s in enumerate(symbols)}
     plain = [Draw(f"eg_{part}{n}", kind, number, 1.0, "1") for part, found in numbers.items()
