@@ -38,7 +38,7 @@ def recurrent() -> Any:
         [eg.Projection("exc", eg.View("cells", 0, 40), "cells", eg.FixedProbability(
             0.2, self_connections=False), static("g_exc", "siemens"), {"w": 3*nS}, delay=1.5*ms),
          eg.Projection("inh", eg.View("cells", 40, 50), "cells", eg.FixedInDegree(4),
-                       static("g_inh", "siemens"), {"w": 20*nS}, delay=0.8*ms)],
+                       static("g_inh", "siemens"), {"w": 6*nS}, delay=0.8*ms)],
         probes=[eg.StateProbe("cells", ["v", "g_exc"], every=10, neurons=[0, 39, 40, 49])])
 
 
@@ -170,7 +170,15 @@ RELEASE = eg.SynapseModel("release", "w : 1\nlost : 1",
                           defaults={"w": 1, "lost": 0})
 
 
-@scenario(30*ms, 60)
+def _release_answer(run: Any) -> None:
+    lost = run.weights["s"].final["lost"].reshape(4, 5)
+    events = run.spikes["in"].counts.sum() * 5
+    # binomial: 4 standard deviations
+    assert abs(lost.sum() - 0.4*events) <= 4*np.sqrt(0.24*events), (lost.sum(), events)
+    assert (lost.min(axis=1) < lost.max(axis=1)).all(), "each synapse draws for itself"
+
+
+@scenario(30*ms, 60, _release_answer)
 def random_release() -> Any:
     """Synapses that draw at each event whether they transmit."""
     return eg.Network(

@@ -42,8 +42,8 @@ N_PRE, N_POST = 5, 4
 START = np.linspace(0.1, 0.9, N_PRE * N_POST).reshape(N_PRE, N_POST)
 
 
-def oracle(run: Any, axonal: int, dendritic: Any) -> tuple[Any, Any]:
-    """Final weights and the trace of g of PAIR, written down from the contract's point 6."""
+def oracle(run: Any, axonal: int, dendritic: Any) -> tuple[dict[str, Any], Any]:
+    """Final w, r, o and the course of g of PAIR, written down from the contract's point 6."""
     spikes = {}
     for name, size in (("pre", N_PRE), ("post", N_POST)):
         spikes[name] = np.zeros((run.steps, size), bool)
@@ -62,15 +62,17 @@ def oracle(run: Any, axonal: int, dendritic: Any) -> tuple[Any, Any]:
                 w[i, j] = max(0, w[i, j] - 0.3*o[i, j])
                 r[i, j] += 1
                 came[k + late[i, j], j] += w[i, j]
-    return w, np.cumsum(came, axis=0)[:run.steps]
+    return {"w": w, "r": r, "o": o}, np.cumsum(came, axis=0)[:run.steps]
 
 
 def _pair_answer(run: Any, axonal: int, dendritic: Any) -> None:
-    w, g = oracle(run, axonal, dendritic)
+    final, g = oracle(run, axonal, dendritic)
+    w = final["w"]
     assert ((w > 0) & (w < 1)).sum() >= 3, "some weights must end between the bounds"
-    # 150 events of rounding 1e-16 in the traces, and g is a running sum
-    np.testing.assert_allclose(run.weights["stdp"]["w"].reshape(w.shape), w, rtol=1e-12,
-                               atol=1e-15)
+    for name, expected in final.items():
+        # 300 steps of rounding 1e-16 in the traces, and g is a running sum
+        np.testing.assert_allclose(run.weights["stdp"].final[name].reshape(w.shape), expected,
+                                   rtol=1e-12, atol=1e-15, err_msg=name)
     holds(run, "post", "g", g, rtol=1e-12)
 
 

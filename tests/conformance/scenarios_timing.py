@@ -63,6 +63,7 @@ REST = np.array([0, 1, 2, 5, 10, 20])
 def _rest_answer(run: Any) -> None:
     fires(run, "out", [(1 + n*(r + 1), i) for i, r in enumerate(REST) for n in range(run.steps)])
     holds(run, "out", "g", np.arange(run.steps)[:, None])
+    holds(run, "out", "v", 0)  # what arrives fires and is reset, or is lost
 
 
 @scenario(6*ms, 100, _rest_answer)

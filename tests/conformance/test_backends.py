@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from conformance.compare import differences
+from conformance.compare import TOLERANCE, differences
 from conformance.scenarios import SCENARIOS, neuron_spikes
 
 import engram as eg
@@ -21,14 +21,6 @@ SEED = 3
 
 REFUSED = {"brian2": {"random_release", "random_neurons"}}
 """Scenarios that a backend declines, exactly; three are allowed. Brian2 draws its own numbers."""
-
-SAME_CODE = 1e-12
-"""numba does the operations of the reference in the same order, so on one machine they have the
-same bits; another compiler may fuse a product and a sum, which costs 1e-16 a step."""
-
-OTHER_CODE = 1e-9
-"""Brian2 writes the same steps as other formulas. Measured: at most 2e-11 (three_factor, 600
-steps), usually 1e-14."""
 
 IN_PIECES = ("hippocampal_cam", "stdp_five_steps", "clocks", "couplings", "timed_values")
 SINGLE = ("neuron_lif_curr_exp", "recurrent", "stdp_mixed", "hippocampal_cam", "couplings",
@@ -95,7 +87,7 @@ def test_reference_again_and_in_pieces(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCENARIOS)
 def test_numba_is_the_reference(name: str) -> None:
-    assert differences(run(name, "numba"), truth(name), SAME_CODE) == []
+    assert differences(run(name, "numba"), truth(name), TOLERANCE["reference"]) == []
 
 
 @pytest.mark.parametrize("name", SCENARIOS)
@@ -123,12 +115,12 @@ def test_numba_in_single_precision(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(SCENARIOS) - REFUSED["brian2"]))
 def test_brian2_is_the_reference(name: str) -> None:
-    assert differences(run(name, "brian2"), truth(name), OTHER_CODE) == []
+    assert differences(run(name, "brian2"), truth(name), TOLERANCE["brian2"]) == []
 
 
 @pytest.mark.parametrize("name", IN_PIECES)
 def test_brian2_in_pieces(name: str) -> None:
-    assert differences(in_pieces(name, "brian2"), truth(name), OTHER_CODE) == []
+    assert differences(in_pieces(name, "brian2"), truth(name), TOLERANCE["brian2"]) == []
 
 
 @pytest.mark.parametrize("name", sorted(REFUSED["brian2"]))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from conformance.compare import differences
+from conformance.compare import TOLERANCE, differences
 from conformance.networks import STEPS, random_numbers, random_structures
 from conformance.scenario import STEP
 from hypothesis import HealthCheck, given, settings
@@ -13,12 +13,11 @@ import engram as eg
 
 # a new structure is compiled first, which takes seconds: no deadline, and few of them
 PATIENT = {"deadline": None, "suppress_health_check": list(HealthCheck)}
-SAME_CODE = 1e-12  # as in test_backends
 
 
 def _agree(network: Any) -> None:
     runs = [eg.simulate(network, STEPS*STEP, backend=b, seed=5) for b in ("numba", "reference")]
-    assert differences(*runs, SAME_CODE) == []
+    assert differences(*runs, TOLERANCE["reference"]) == []
 
 
 @given(random_numbers())
