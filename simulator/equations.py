@@ -90,8 +90,9 @@ def _equation(line: str, allowed: frozenset[str], where: str) -> Equation:
     body, unit = (part.strip() for part in line.split(":", 1))
     flags: tuple[str, ...] = ()
     found = _FLAGS.match(unit)
-    if found and not re.fullmatch(r"[\s\d.+-]*", found.group(2)) and found.group(1).strip():
-        unit = found.group(1).strip()
+    before = found.group(1).strip() if found else ""
+    if found and before and before[-1] not in "*/":  # amp/(meter*meter) is all unit
+        unit = before
         flags = tuple(f.strip() for f in found.group(2).split(",") if f.strip())
     for flag in flags:
         if flag not in allowed:
@@ -105,7 +106,7 @@ def _equation(line: str, allowed: frozenset[str], where: str) -> Equation:
         kind, name = SUBEXPRESSION, head
     else:
         kind, name = PARAMETER, head
-    if kind == DIFFERENTIAL and not expr:
+    if not expr and ("=" in body or kind == DIFFERENTIAL):
         raise DescriptionError(f"{where}: {line!r} has no right-hand side")
     summed = "summed" in flags and name.endswith(("_pre", "_post"))
     check_name(name.rsplit("_", 1)[0] if summed else name, f"{where}: variable")

@@ -269,7 +269,11 @@ def dimension(node: ast.expr, dim_of: Mapping[str, Dim]) -> Dim:
                 return same([a, b])
             case ast.BinOp(left=a, op=ast.Mult(), right=b):
                 return times(walk(a), walk(b))
-            case ast.BinOp(left=a, op=ast.Div() | ast.FloorDiv(), right=b):
+            case ast.BinOp(left=a, op=ast.FloorDiv(), right=b):
+                plain(a, "the dividend")
+                plain(b, "the divisor")
+                return NONE
+            case ast.BinOp(left=a, op=ast.Div(), right=b):
                 return times(walk(a), dim_power(walk(b), -1))
             case ast.BinOp(left=a, op=ast.Pow(), right=b):
                 plain(b, "the exponent")
