@@ -192,6 +192,10 @@ class Simulation:
         if variable not in state or self.plan.projections[n].side[variable] != "synapse":
             raise DescriptionError(f"projection {projection!r}: {variable!r} does not change in a "
                                    "run; only plastic variables of the synapse can be set")
+        if variable in {s.target for s in self.plan.projections[n].lazy}:
+            raise DescriptionError(f"projection {projection!r}: {variable!r} is worked out at "
+                                   "events only, so it has no value now that could be set; flag "
+                                   "its equation (clock-driven)")
         if got != _dims(q.synapse)[variable] or np.isnan(number).any() or np.shape(
                 number) not in ((), state[variable].shape):
             raise DescriptionError(f"projection {projection!r}: {variable} = {value!r} must be one "

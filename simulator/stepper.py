@@ -9,7 +9,8 @@
    `(unless refractory)` are then neither integrated nor written by synapses; input to them is
    lost, and the neuron does not fire.
 6. `learn`: with delay d and dendritic fraction f a presynaptic spike of step k reaches the synapse
-   at k + (1-f)d, a postsynaptic one at k + f*d. Traces decay first, then post events run their
+   at k + (1-f)d, a postsynaptic one at k + f*d. Traces decay first (those of the pre side, then of
+   the post side, then of the synapses, which so see traces decayed), then post events run their
    statements, then pre events theirs: events by neuron index, statements in the text's order,
    each event seeing what came before it. The weight that is sent is the one the pre event leaves.
 7. Synaptic input is summed in a fixed order: projections as they are declared, spikes of a
