@@ -72,7 +72,7 @@ def large(synapses: int = 1000) -> Any:
     """100,000 neurons, 1,000 synapses each, one delay of 1.5 ms; fires at 2 to 5 Hz."""
     scale = (80 / synapses)**0.5
     return _balanced(100_000, eg.FixedOutDegree(synapses),
-                     f"{1.62 * scale * 1.1}*(0.5 + rand())*mV",
+                     f"{1.62 * scale * 1.25}*(0.5 + rand())*mV",
                      f"{-9 * scale}*(0.5 + rand())*mV", 1.5 * ms, "large")
 
 
