@@ -55,7 +55,7 @@ def _power(base: ast.expr, op: ast.Pow, exponent: ast.expr) -> ast.expr:
             out = base
             for _ in range(1, (2, 3, 4).index(n) + 2):  # the same product on every backend
                 out = ast.BinOp(out, ast.Mult(), base)
-            return out
+            return check_size(out)  # here, before powers of powers of it are looked through
     return ast.BinOp(base, op, exponent)
 
 
