@@ -47,7 +47,8 @@ class Recorder:
     def __init__(self, memory: Memory, rows: int, spikes: int) -> None:
         plan = memory.plan
         self.threads = memory.threads
-        self.capacity = {n: max(spikes, 2 * plan.populations[n].size) for n in plan.record_spikes}
+        size = {n: plan.populations[n].size for n in plan.record_spikes}
+        self.capacity = {n: max(min(spikes, rows * m), 2 * m) for n, m in size.items()}
         self.ids = {n: np.zeros(self.capacity[n], np.uint32) for n in plan.record_spikes}
         self.counts = {n: np.zeros(rows, np.int64) for n in plan.record_spikes}
         self.states = [[np.zeros(self.rows(r, rows) * len(r.neurons), memory.dtype)
