@@ -71,11 +71,11 @@ class _Synapses:
 
 
 class _Variable(NamedTuple):
-    """An array shown outside; names that hold it in a group, one value for each `at` (or all)."""
+    """An array shown outside, and its name in a group, one value for each `at` (or all)."""
 
     array: Any
     group: Any
-    names: tuple[str, ...]
+    name: str
     at: Any
 
 
@@ -200,26 +200,24 @@ class Brian2Runner:
         for n, f in enumerate(self._fits):
             if f is not None and w.groups[n] is not None:
                 for name, array in self.state[n].items():
-                    yield _Variable(array, w.groups[n], (f[0].names[name],), None)
+                    yield _Variable(array, w.groups[n], f[0].names[name], None)
         for n, synapses in enumerate(w.synapses):
             if synapses is not None:
                 q, text = self.plan.projections[n], self._texts[n]
                 pre = np.repeat(np.arange(len(q.indptr) - 1), np.diff(q.indptr))
                 for name, array in self.projections[n].state.items():
-                    own = text.names[name]
-                    yield _Variable(array, synapses, (text.seen[name], own) if name in text.seen
-                                    else (own,), {"pre": pre, "post": q.post}.get(q.side[name]))
+                    yield _Variable(array, synapses, text.names[name],
+                                    {"pre": pre, "post": q.post}.get(q.side[name]))
 
     def _put_changes(self, w: World) -> None:
         """Values that were changed from outside since Brian2 had them."""
         for v, known in zip(self._variables(w), self._known, strict=True):
             if not np.array_equal(v.array, known):
-                for name in v.names:
-                    put(v.group, name, v.array if v.at is None else v.array[v.at])
+                put(v.group, v.name, v.array if v.at is None else v.array[v.at])
 
     def _get_all(self, w: World) -> None:
         for v in self._variables(w):
-            v.array[slice(None) if v.at is None else v.at] = get(v.group, v.names[0])
+            v.array[slice(None) if v.at is None else v.at] = get(v.group, v.name)
         self._known = [v.array.copy() for v in self._variables(w)]
 
 

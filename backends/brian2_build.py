@@ -171,8 +171,6 @@ def _synapses(brian2: Any, w: World, n: int, q: Any, plan: Plan, text: SynapseTe
              for n, v in {**qp.constants, **qp.state}.items() if n in text.names}
     for name, value in known.items():
         put(synapses, name, value)
-    for name, copy in text.seen.items():
-        put(synapses, copy, spread(qp.state[name], qp.side[name], pre, qp.post))
     if "eg_steps" in synapses.variables:
         put(synapses, "eg_steps", qp.dendritic_steps)
     for number, part in enumerate(text.parts):

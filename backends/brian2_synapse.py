@@ -38,15 +38,14 @@ class SynapseText(NamedTuple):
 
     `parts` are systems that are integrated one after the other: traces of either side, variables
     that events bring up to date, other variables of synapses. `pathways` maps a name to (side,
-    statements), `seen` a variable to its copy as the last event left it, `names` a variable to
-    what Brian2 calls it. `sums` lists (side, variable of the neuron, helper) of couplings.
+    statements), `names` a variable to what Brian2 calls it. `sums` lists (side, variable of the
+    neuron, helper) of couplings.
     """
 
     equations: str
     parts: tuple[str, ...]
     pathways: dict[str, tuple[str, str]]
     names: dict[str, str]
-    seen: dict[str, str]
     sums: tuple[tuple[str, str, str], ...]
 
 
@@ -54,9 +53,8 @@ def synapse_text(q: Any, number: int, qp: ProjectionPlan, sides: Mapping[str, Ma
                  dims: Mapping[str, Dim]) -> SynapseText:
     """Text of projection `number`.
 
-    From its plan come delays in steps, on which side a variable lives, and which variables are
-    read out as the last event left them. `sides` gives for 'pre' and 'post' what Brian2 calls the
-    neurons' variables, `dims` their dimensions by 'x_post'.
+    From its plan come delays in steps and on which side a variable lives. `sides` gives for 'pre'
+    and 'post' what Brian2 calls the neurons' variables, `dims` their dimensions by 'x_post'.
     """
     lazy = {s.target for s in qp.lazy}
     model, equations = q.synapse, q.synapse.parsed
@@ -68,19 +66,14 @@ def synapse_text(q: Any, number: int, qp: ProjectionPlan, sides: Mapping[str, Ma
     written = {x.target for x in (*pre, *post)}
     text, sums = _declarations(q, number, names, words, written)
     learn = code([x for x in pre if not x.target.endswith("_post")], words)
-    seen = {n: f"eg_seen_{n}" for n in sorted(lazy)}
-    catch = [f"{copy} = {names[n]}" for n, copy in seen.items()]
-    text += [f"{copy} : {unit_text(next(e.dim for e in equations if e.name == n))}"
-             for n, copy in seen.items()]
-    on_post = [*code(post, words), *catch] if post else []
-    learn += catch if learn else []
+    on_post = code(post, words)
     keep, send = _sends(q, pre, words, qp.dendritic_steps, dims, text)
     pathways = {"eg_pre": ("pre", [*learn, *keep]), "eg_send": ("pre", send),
                 "eg_post": ("post", on_post)}
     return SynapseText(
         "\n".join(text), _parts(q, qp.side, lazy, names, words),
         {n: (side, "\n".join(lines)) for n, (side, lines) in pathways.items() if lines},
-        names, seen, tuple(sums))
+        names, tuple(sums))
 
 
 def _declarations(q: Any, number: int, names: Mapping[str, str], words: Words, written: set[str],

@@ -62,7 +62,7 @@ class ProjectionMemory:
                 self.state[name] = self.copies[name][0]
             else:
                 self.state[name] = np.array(value, dtype=dtype)
-        self.lazy_last = np.full(q.synapses if q.lazy else 0, -1, dtype=np.int64)
+        self.last = np.full(q.synapses if q.lazy else 0, -1, dtype=np.int64)
         steps = int(np.max(q.dendritic_steps, initial=1)) + 1
         self.way_length = steps
         self.way = {n: np.zeros(steps * n_post, dtype=dtype)

@@ -50,7 +50,7 @@ class Synapses:
             b.numbers.append(self.plan.dt)
             return "x_t"
         if name == "_elapsed":
-            b.array("last", self.m.lazy_last)
+            b.array("last", self.m.last)
             b.number("step_dt", self.plan.dt)
             return f"({real}(k - last[s])*step_dt)"
         if name in q.neuron:

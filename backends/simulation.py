@@ -21,6 +21,7 @@ from ..simulator.plan import Plan
 from ..simulator.results import Results, Spikes, States, Trace, Weights, plain
 from ..simulator.units import Quantity, split, text
 from .interrupt import Interrupt, Pace
+from .present import bring_up_to_date, present
 
 BACKENDS = {
     "reference": ("reference", "Reference", "plain NumPy, slow: the definition"),
@@ -133,20 +134,7 @@ class Simulation:
             if self.runner.k - 1 in r.steps:
                 at.append(self.runner.k - 1)
                 for name, column in history.items():
-                    column.append(np.array(self._synapse_values(r.projection, name)))
-
-    def _synapse_values(self, n: int, name: str) -> Any:
-        """Values of a synaptic variable by synapse, whatever side it lives on."""
-        q = self.plan.projections[n]
-        value = self.runner.projections[n].state.get(name)
-        if value is None:
-            value = q.constants[name]
-        if np.ndim(value) == 0:
-            return np.full(q.synapses, value)
-        side = q.side[name]
-        if side == "pre":
-            return np.repeat(value, np.diff(q.indptr))
-        return value[q.post] if side == "post" else np.asarray(value)
+                    column.append(np.array(present(self.runner, r.projection, name)))
 
     # -- reading and changing between runs --------------------------------------------------------
     def get(self, population: str, variable: str) -> Any:
@@ -181,7 +169,7 @@ class Simulation:
         names = [q.name for q in self.plan.projections]
         n = names.index(self.network.projection(projection).name)
         dim = _dims(self.network.projection(projection).synapse)[variable]
-        return plain(Quantity(np.array(self._synapse_values(n, variable), np.float64), dim))
+        return plain(Quantity(np.array(present(self.runner, n, variable), np.float64), dim))
 
     def set_weights(self, projection: str, value: Any, variable: str = "w") -> None:
         """Change a synaptic variable that lives in each synapse, between runs."""
@@ -192,14 +180,11 @@ class Simulation:
         if variable not in state or self.plan.projections[n].side[variable] != "synapse":
             raise DescriptionError(f"projection {projection!r}: {variable!r} does not change in a "
                                    "run; only plastic variables of the synapse can be set")
-        if variable in {s.target for s in self.plan.projections[n].lazy}:
-            raise DescriptionError(f"projection {projection!r}: {variable!r} is worked out at "
-                                   "events only, so it has no value now that could be set; flag "
-                                   "its equation (clock-driven)")
         if got != _dims(q.synapse)[variable] or np.isnan(number).any() or np.shape(
                 number) not in ((), state[variable].shape):
             raise DescriptionError(f"projection {projection!r}: {variable} = {value!r} must be one "
                                    f"value or {len(state[variable])}, without NaN, in its unit")
+        bring_up_to_date(self.runner, n)
         state[variable][:] = number
 
     def _index(self, population: str) -> int:
@@ -246,7 +231,7 @@ class Simulation:
                 continue  # static weights are in the description; no copy of 10^8 of them
             names = [e.name for e in q.synapse.parsed if e.kind != SUBEXPRESSION
                      and (plan.side[e.name] != "shared" or e.name in {**q.parameters, **q.initial})]
-            values = {m: np.array(self._synapse_values(n, m), np.float64) for m in names}
+            values = {m: np.array(present(self.runner, n, m), np.float64) for m in names}
             pre = np.repeat(np.arange(len(plan.indptr) - 1), np.diff(plan.indptr))
             shape = (len(plan.indptr) - 1, plan_size(self.plan, plan.target))
             history, at = {}, np.zeros(0, np.int64)
