@@ -20,7 +20,7 @@ from conformance.scenario import (
 
 import engram as eg
 from engram import ms, mV, nA, nS, pF
-from engram.models.neurons import LIF_CURR_ALPHA, LIF_CURR_EXP, NEURONS
+from engram.models.neurons import LIF_CURR_ALPHA, LIF_CURR_EXP, LIF_DELTA, NEURONS
 from engram.models.synapses import static
 
 NEURON_COUNT = 6
@@ -160,7 +160,7 @@ def neuron_parameters() -> Any:
 def drawn_parameters() -> Any:
     """Texts with rand(): values of every neuron drawn from the seed, refractory periods too."""
     return eg.Network(
-        [eg.Population("cells", 12, LIF_CURR_EXP,
+        [eg.Population("cells", 12, LIF_DELTA,
                        {"i_offset": "(0.15 + 0.2*rand())*nA", "tau_m": "(10 + 15*rand())*ms",
                         "tau_ref": np.arange(12)*STEP, "c_m": "(180 + 5*i)*pF"},
                        {"v": "v_reset + rand()*(v_th - v_reset)"})],
@@ -199,8 +199,8 @@ def timed_values() -> Any:
     steps = np.array([0, 101, 250, 251, 400])
     each = np.random.default_rng(6).uniform(0, 0.5, (3, 4))
     return eg.Network(
-        [eg.Population("all", 3, LIF_CURR_EXP, {"tau_ref": np.array([0, 1, 2])*ms}),
-         eg.Population("each", 4, LIF_CURR_EXP)],
+        [eg.Population("all", 3, LIF_DELTA, {"tau_ref": np.array([0, 1, 2])*ms}),
+         eg.Population("each", 4, LIF_DELTA)],
         stimuli=[eg.StepCurrent("all", "i_offset", steps*STEP, np.array([0, .3, 1, .2, .4])*nA),
                  eg.StepCurrent("each", "i_offset", steps[:3]*STEP, each*nA),
                  eg.StepCurrent("each", "v_th", [0, 30]*ms, [-50, -54]*mV)],

@@ -19,8 +19,8 @@ from conformance.scenario import (
 )
 
 import engram as eg
-from engram import Hz, ms, mV, nA
-from engram.models.neurons import CLOPATH, LIF_CURR_EXP, with_modulator
+from engram import Hz, ms, mV, nA, nS
+from engram.models.neurons import CLOPATH, LIF_COND_EXP, LIF_DELTA, with_modulator
 from engram.models.synapses import SYNAPSES, static
 
 ALL, ONE = eg.AllToAll(), eg.OneToOne()
@@ -69,8 +69,6 @@ def _pair_answer(run: Any, axonal: int, dendritic: Any) -> None:
     final, g = oracle(run, axonal, dendritic)
     w = final["w"]
     assert ((w > 0) & (w < 1)).sum() >= 3, "some weights must end between the bounds"
-    if np.ndim(dendritic):  # o then lives in each synapse, which its events bring up to date
-        del final["o"]
     for name, expected in final.items():
         # 300 steps of rounding 1e-16 in the traces, and g is a running sum
         np.testing.assert_allclose(run.weights["stdp"].final[name].reshape(w.shape), expected,
@@ -98,8 +96,8 @@ for _name, _delay, _f, _axonal, _dendritic in (
                       partial(_pair_answer, axonal=_axonal, dendritic=_dendritic)))
 
 
-LEARNER = with_modulator(LIF_CURR_EXP)
-BOUNDED = {"w_max": 0.6*nA}
+LEARNER = with_modulator(LIF_COND_EXP)
+BOUNDED = {"w_max": 10*nS}
 FAST = {"tau_plus": 8*ms, "tau_minus": 8*ms, "a_plus": 0.2, "a_minus": 0.15}
 RULES: dict[str, dict[str, Any]] = {  # parameters by which 60 ms change a weight visibly
     "stdp_additive": {**BOUNDED, **FAST}, "stdp_nearest": {**BOUNDED, **FAST},
@@ -117,13 +115,13 @@ RULES: dict[str, dict[str, Any]] = {  # parameters by which 60 ms change a weigh
 
 def _rule(name: str) -> Any:
     """The rule between sources and neurons that also get a current and a modulator."""
-    model = SYNAPSES[name]("i_inh" if name == "inhibitory_vogels" else "i_exc")
-    current = np.array([0.13, 0.16, 0.2, 0.25]) + (3.5 if name == "inhibitory_vogels" else 0)
+    model = SYNAPSES[name]("g_inh" if name == "inhibitory_vogels" else "g_exc", "siemens")
+    current = np.array([0.13, 0.16, 0.2, 0.25]) + (1.8 if name == "inhibitory_vogels" else 0)
     return eg.Network(
         [raster("pre", 6, 600, 0.03, 9), raster("reward", 1, 600, 0.01, 10),
          eg.Population("post", 4, LEARNER, {"i_offset": current*nA, "tau_ref": 2*ms})],
         [eg.Projection("rule", "pre", "post", ALL, model, RULES[name],
-                       {"w": np.linspace(0.05, 0.4, 24)*nA}, delay=3*STEP),
+                       {"w": np.linspace(0.8, 7, 24)*nS}, delay=3*STEP),
          eg.Projection("gate", "reward", "post", ALL, static("dopamine", "1"), {"w": 0.5})],
         probes=[eg.StateProbe("post", ["v", "dopamine"], every=5),
                 eg.WeightProbe("rule", [30]*ms)])
@@ -148,12 +146,11 @@ def synapse_clopath() -> Any:
 @scenario(60*ms, 12)
 def synapse_gap_junction() -> Any:
     """Neurons joined all to all, one of them driven; two projections sum into one variable."""
-    nS = eg.units.nS
     gap = SYNAPSES["gap_junction"]()
     w = np.random.default_rng(12).uniform(1, 4, 20)*nS
     return eg.Network(
-        [eg.Population("cells", 5, LIF_CURR_EXP, {"i_offset": np.array([.5, .3, 0, .12, .1])*nA}),
-         eg.Population("far", 2, LIF_CURR_EXP, {"i_offset": 0.3*nA})],
+        [eg.Population("cells", 5, LIF_DELTA, {"i_offset": np.array([.5, .3, 0, .12, .1])*nA}),
+         eg.Population("far", 2, LIF_DELTA, {"i_offset": 0.3*nA})],
         [eg.Projection("gap", "cells", "cells", eg.AllToAll(self_connections=False), gap, {"w": w}),
          eg.Projection("more", "far", "cells", ALL, gap, {"w": 2*nS})],
         probes=[eg.StateProbe("cells", ["v", "i_gap"], every=3)])

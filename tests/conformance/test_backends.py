@@ -22,9 +22,8 @@ SEED = 3
 REFUSED = {"brian2": {"random_release", "random_neurons"}}
 """Scenarios that a backend declines, exactly; three are allowed. Brian2 draws its own numbers."""
 
-IN_PIECES = ("hippocampal_cam", "stdp_five_steps", "clocks", "couplings", "timed_values")
-SINGLE = ("neuron_lif_curr_exp", "recurrent", "stdp_mixed", "hippocampal_cam", "couplings",
-          "synapse_tsodyks_markram", "own_dynamics")
+IN_PIECES = ("hippocampal_cam", "stdp_one_step", "couplings", "timed_values")
+SINGLE = ("neuron_lif_curr_exp", "recurrent", "stdp_mixed", "hippocampal_cam", "own_dynamics")
 
 
 @cache

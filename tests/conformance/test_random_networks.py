@@ -27,6 +27,6 @@ def test_random_numbers(network: Any) -> None:
 
 
 @given(random_structures())
-@settings(max_examples=10, derandomize=True, **PATIENT)
+@settings(max_examples=6, derandomize=True, **PATIENT)
 def test_random_structures(network: Any) -> None:
     _agree(network)
