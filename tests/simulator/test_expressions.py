@@ -83,7 +83,7 @@ def test_what_is_not_an_expression_is_refused(text, says):
     "v" + "**4" * 60, "(" * 20 + "v" + "**4)" * 20, " and ".join("v" * 9000),
 ])
 def test_a_bomb_is_refused_or_harmless_and_quick(text):
-    began = time.perf_counter()
+    began = time.process_time()
     try:
         eg.NeuronModel("bomb", f"x = {text} : 1\ndv/dt = x/second : 1")
         net = eg.Network([eg.Population("a", 1, eg.NeuronModel(
@@ -94,7 +94,7 @@ def test_a_bomb_is_refused_or_harmless_and_quick(text):
     else:
         message = "neuron model 'bomb'"
     assert "'bomb'" in message or "'a'" in message
-    assert time.perf_counter() - began < 3  # seconds; 0.3 when measured
+    assert time.process_time() - began < 3  # seconds of this process; 0.3 when measured
 
 
 def test_subexpressions_that_double_each_other_are_refused():
