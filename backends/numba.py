@@ -1,11 +1,13 @@
 """The numba backend: the whole run is one compiled loop, generated from the stepper's order.
 
 Threads divide the target neurons, each sums its inputs in the order of one thread, so results do
-not depend on their number. Spikes are shared through a ring; one barrier a step suffices.
+not depend on their number. Spikes are shared through a ring; one barrier a step suffices. The
+number asked for is the most that are used: fewer where that is faster, as a run finds out.
 """
 
 from __future__ import annotations
 
+import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -16,6 +18,7 @@ from ..simulator.plan import Plan
 from .numba_learn import split_temporaries
 from .numba_memory import Memory
 from .numba_program import Recorder, build
+from .numba_threads import Tuner
 
 SLICE = 20_000
 """Steps of one call at most: buffers have this many rows."""
@@ -26,9 +29,8 @@ SPIKES = 1 << 20
 STATE_BYTES = 64 << 20
 """Memory for recorded states of one call."""
 
-ENOUGH = 3000
-"""Neurons below which a second thread costs more than it brings: a step is then shorter than two
-crossings of the barrier."""
+TUNE = True
+"""Whether to use fewer threads than asked for where that is faster; off in tests of threads."""
 
 
 def unsupported(network: Any, plan: Plan) -> list[str]:
@@ -42,9 +44,9 @@ class NumbaRunner:
     """State and machine code of one network. `k` is the next step."""
 
     def __init__(self, plan: Plan, threads: int = 1, dtype: Any = np.float64) -> None:
-        neurons = sum(p.size for p in plan.populations)
         self.plan, self.k = plan, 0
-        self.threads = threads if neurons >= ENOUGH else 1
+        self.threads = threads
+        self.tuner = Tuner(threads)
         self.memory = Memory(plan, self.threads, dtype)
         self.slice = self._slice(plan)
         self.recorder = Recorder(self.memory, self.slice, SPIKES)
@@ -68,28 +70,34 @@ class NumbaRunner:
         for q in self.projections:
             q.spread()
         while self.k < last:
-            self._call(min(last, self.k + self.slice))
+            threads, trial = self.tuner.plan() if TUNE else (self.threads, None)
+            self.memory.divide(threads)
+            done, seconds = self._call(min(last, self.k + min(self.slice, trial or self.slice)))
+            self.tuner.took(threads, done, seconds)
 
-    def _call(self, stop: int) -> None:
-        """One call of the compiled loop: at most to `stop`, less if a buffer might overflow."""
+    def _call(self, stop: int) -> tuple[int, float]:
+        """One call of the compiled loop: at most to `stop`, less if a buffer might overflow.
+
+        Returns the steps done and the seconds they took.
+        """
         control = np.array([self.k, stop, 0], np.int64)
         m, wait = self.memory, self.memory.barrier
         wait[:] = 0
         args = (self.program.words, self.program.numbers, control)
-        if self._pool is None:
-            self._run(*args, 0, 1, wait.ctypes.data)
-        else:
-            others = [self._pool.submit(self._run, *args, t, self.threads, wait.ctypes.data)
-                      for t in range(1, self.threads)]
-            self._run(*args, 0, self.threads, wait.ctypes.data)
-            for other in others:
-                other.result()
+        began = time.perf_counter()
+        others = [self._pool.submit(self._run, *args, t, m.threads, wait.ctypes.data)
+                  for t in range(1, m.threads)] if self._pool else []
+        self._run(*args, 0, m.threads, wait.ctypes.data)
+        for other in others:
+            other.result()
+        seconds = time.perf_counter() - began
         done = int(control[2])
         self._drain(done)
         for p in m.populations:
             np.maximum(p.until, done - 1, out=p.until)
             p.until -= done
         self.k += done
+        return done, seconds
 
     def _drain(self, done: int) -> None:
         """Take what the call recorded out of its buffers."""

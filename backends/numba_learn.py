@@ -87,7 +87,7 @@ def _post_events(b: Block, names: Synapses, draw: Any) -> None:
         b.integer("dendritic", q.dendritic_steps)
     b.line("slot = (k - dendritic) % depth_post")
     b.line("base = slot*size_post + lo")
-    b.open("for q in range(np.uint64(base), np.uint64(base + counts_post[slot*nt + tid])):")
+    b.open("for q in range(np.uint64(base), np.uint64(base + counts_post[(slot*nt + tid)*8])):")
     b.line("j = np.uint64(ids_post[q])")
     lazy = [(s.target, s.expr) for s in q.lazy]
     groups = _groups(q.on_post)

@@ -107,7 +107,7 @@ def neurons(m: PopulationMemory, plan: Plan, dtype: Any) -> Block:
     b.close()
     if p.clock > 1:
         b.close()
-    b.line("counts[slot*nt + tid] = n")
+    b.line("counts[(slot*nt + tid)*8] = n")
     return b
 
 
@@ -185,7 +185,7 @@ def scheduled(m: PopulationMemory, plan: Plan, dtype: Any) -> Block:
     b.line("q += 1")
     b.close()
     b.line("cursor[tid*8] = q")
-    b.line("counts[slot*nt + tid] = n")
+    b.line("counts[(slot*nt + tid)*8] = n")
     return b
 
 
@@ -213,7 +213,7 @@ def poisson(m: PopulationMemory, plan: Plan, dtype: Any) -> Block:
     b.line("n += 1")
     b.line("pending[i] = next_spike_nb(key0, key1, stream, k + 1, i, chance[i])")
     b.close(5)
-    b.line("counts[slot*nt + tid] = n")
+    b.line("counts[(slot*nt + tid)*8] = n")
     return b
 
 

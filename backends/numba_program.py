@@ -46,7 +46,6 @@ class Recorder:
 
     def __init__(self, memory: Memory, rows: int, spikes: int) -> None:
         plan = memory.plan
-        self.threads = memory.threads
         size = {n: plan.populations[n].size for n in plan.record_spikes}
         self.capacity = {n: max(min(spikes, rows * m), 2 * m) for n, m in size.items()}
         self.ids = {n: np.zeros(self.capacity[n], np.uint32) for n in plan.record_spikes}
@@ -149,7 +148,7 @@ def _spike_recorder(memory: Memory, recorder: Recorder, n: int) -> Block:
     b.line("at = used[tid*8 + 1]")
     b.line("total = 0")
     b.open("for u in range(nt):")
-    b.line("n = counts[slot*nt + u]")
+    b.line("n = counts[(slot*nt + u)*8]")
     b.open("if u == tid:")
     b.line("base = slot*size + split[u]")
     b.open("for q in range(n):")

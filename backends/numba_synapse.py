@@ -62,7 +62,7 @@ class Synapses:
         index = {"pre": "i", "post": "j"}.get(q.side.get(name, ""), "s")
         if name in self.m.copies:
             copy = self.m.copies[name]
-            return b.array(f"a_{name}", copy, f" + tid*{copy.itemsize}*pres") + f"[{index}]"
+            return b.array(f"a_{name}", copy, f" + tid*{copy.itemsize}*stride") + f"[{index}]"
         if name in self.m.state:
             return b.array(f"a_{name}", self.m.state[name]) + f"[{index}]"
         return self._constant(f"a_{name}", q.constants[name], index)
@@ -82,6 +82,7 @@ def begin(b: Block, n: int, memory: Memory) -> Synapses:
     names = Synapses(b, n, memory)
     b.integer("pres", names.source.plan.size)
     b.integer("posts", names.target.plan.size)
+    b.integer("stride", names.m.stride)
     b.array("split_post", names.target.split)
     b.line("lo = split_post[tid]")
     b.line("hi = split_post[tid + 1]")
@@ -124,7 +125,7 @@ def open_spikes(b: Block, tag: str, steps: str, threads: str = "nt") -> None:
     b.line(f"slot = (k - {steps}) % depth{tag}")
     b.open(f"for u in range({threads}):")
     b.line(f"base = slot*size{tag} + split{tag}[u]")
-    b.line(f"fired = counts{tag}[slot*nt + u]")
+    b.line(f"fired = counts{tag}[(slot*nt + u)*8]")
     b.open("for q in range(np.uint64(base), np.uint64(base + fired)):")
 
 

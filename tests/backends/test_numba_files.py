@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from engram import Hz, ms, mV
 from engram.backends import numba as backend
+from engram.backends.numba_threads import Tuner
 from engram.models.synapses import stdp_additive
 
 CELLS = eg.NeuronModel("cells", """dv/dt = (g - v)/(10*ms) : volt (unless refractory)
@@ -51,7 +52,7 @@ def saved(tmp_path, name, threads):
 
 @pytest.mark.parametrize("threads", [1, 2])
 def test_files_of_equal_runs_are_equal(tmp_path, monkeypatch, threads):
-    monkeypatch.setattr(backend, "ENOUGH", 0)  # else so small a network stays on one thread
+    monkeypatch.setattr(backend, "TUNE", False)  # else so small a network stays on one thread
     one = saved(tmp_path, "one.h5", 1)
     other = saved(tmp_path, "other.h5", threads)
     assert set(one) == set(other)
@@ -67,6 +68,25 @@ def _only_threads(a, b):
         return False
     a, b = (x.decode() if isinstance(x, bytes) else x for x in (a, b))
     return a != b and a.replace('"threads": 1', "") == b.replace('"threads": 2', "")
+
+
+def test_the_number_of_threads_may_change_during_a_run(monkeypatch):
+    once = eg.simulate(network(), 200*ms, seed=3)
+    turns = iter([(n, steps) for steps in (1, 7, 30, 100) for n in (3, 1, 2, 3, 2, 1)] * 9)
+    monkeypatch.setattr(Tuner, "plan", lambda self: next(turns))
+    assert eg.simulate(network(), 200*ms, seed=3, threads=3).digest == once.digest
+
+
+def test_the_fastest_number_of_threads_is_used():
+    tuner = Tuner(4)
+    cost = {1: 3e-6, 2: 2e-6, 4: 5e-6}  # seconds a step
+    tried = []
+    for _ in range(100):
+        threads, steps = tuner.plan()
+        tried.append(threads)
+        tuner.took(threads, steps or 10_000, cost[threads] * (steps or 10_000))
+    assert set(tried) == {1, 2, 4}
+    assert tried[-50:] == [2] * 50
 
 
 def test_another_seed_leaves_another_file(tmp_path):

@@ -95,7 +95,7 @@ def test_numba_has_the_same_bits_again_in_pieces_and_on_threads(
     once = run(name, "numba").digest
     assert run(name, "numba").digest == once
     assert in_pieces(name, "numba").digest == once
-    monkeypatch.setattr(numba_backend, "ENOUGH", 0)  # threads even for a handful of neurons
+    monkeypatch.setattr(numba_backend, "TUNE", False)  # threads even for a handful of neurons
     monkeypatch.setattr(numba_memory, "ALIGN", 1)  # and a share of them for each
     for threads in (1, 2, 3):
         assert run(name, "numba", threads=threads).digest == once
