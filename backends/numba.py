@@ -73,7 +73,8 @@ class NumbaRunner:
             threads, trial = self.tuner.plan() if TUNE else (self.threads, None)
             self.memory.divide(threads)
             done, seconds = self._call(min(last, self.k + min(self.slice, trial or self.slice)))
-            self.tuner.took(threads, done, seconds)
+            if TUNE:
+                self.tuner.took(threads, done, seconds)
 
     def _call(self, stop: int) -> tuple[int, float]:
         """One call of the compiled loop: at most to `stop`, less if a buffer might overflow.
