@@ -56,7 +56,7 @@ class Tuner:
 
     def took(self, threads: int, steps: int, seconds: float) -> None:
         """Note that `steps` steps on `threads` threads took `seconds`."""
-        if not self._trials:
+        if not self._trials or threads != self._trials[0][0]:
             return
         self._steps = max(1, int(PIECE * steps / max(seconds, 1e-9)))
         if self._spent >= self._trials[0][1]:
