@@ -40,8 +40,8 @@ class PopulationMemory:
     """State, refractory deadlines, and the spikes of the last `depth` steps of one population.
 
     Slot s of the ring holds the spikes of a step k with k % depth == s: `ids[s*size + split[t]:]`
-    are those of thread t, `counts[(s*threads + t)*APART]` their number. `until` is relative to the step
-    at which the present call began.
+    are those of thread t, `counts[(s*threads + t)*APART]` their number. `until` is relative to the
+    step at which the present call began.
     """
 
     def __init__(self, p: PopulationPlan, depth: int, threads: int, dtype: Any, seed: int) -> None:

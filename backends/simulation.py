@@ -280,7 +280,8 @@ def simulate(network: Network, duration: Any, backend: str = "numba", dt: Any = 
     """Run `network` for `duration` (a time) from its initial state.
 
     `dt` None is the network's own step; equal arguments give equal results, bit for bit, at any
-    number of `threads`. Raises DescriptionError or UnsupportedError before the run starts.
+    number of `threads` (the most to use: `numba` uses fewer where that is faster; None is 1).
+    Raises DescriptionError or UnsupportedError before the run starts.
     """
     duration_steps(duration, step_size(network, dt))
     made = Simulation(network, backend, dt, seed, threads, precision, **options)

@@ -168,7 +168,8 @@ def test_equal_time_constants_at_rest_and_awake():
 
 
 NOISY = eg.NeuronModel(
-    "noisy", "dv/dt = (i_in - v)/tau + rough : 1\nrough = 0.3*xi/sqrt(tau) : Hz\ntau : second\ni_in : 1\nc : 1",
+    "noisy", "dv/dt = (i_in - v)/tau + rough : 1\nrough = 0.3*xi/sqrt(tau) : Hz\ntau : second\n"
+    "i_in : 1\nc : 1",
     threshold="v > 0.8 + 0.2*rand()", reset="v = 0.1*randn()",
     defaults={"tau": 5*ms, "i_in": 0.7, "c": 0})
 DRAWN = eg.NeuronModel("drawn", "x : 1", threshold="x > 3", reset="x = 0",

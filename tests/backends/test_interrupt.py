@@ -5,9 +5,10 @@ from __future__ import annotations
 import signal
 import threading
 
-import engram as eg
 import numpy as np
 import pytest
+
+import engram as eg
 from engram import Hz, ms, mV
 
 STEPS = 2000

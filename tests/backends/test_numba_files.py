@@ -1,9 +1,10 @@
 """Equal runs leave equal files, at any number of threads."""
 
-import engram as eg
 import h5py
 import numpy as np
 import pytest
+
+import engram as eg
 from engram import Hz, ms, mV
 from engram.backends import numba as backend
 from engram.backends.numba_threads import Tuner

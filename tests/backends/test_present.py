@@ -2,10 +2,11 @@
 
 import math
 
-import engram as eg
 import numpy as np
 import pytest
 from backends_available import BACKENDS
+
+import engram as eg
 from engram import ms
 
 FADES = eg.SynapseModel("fades", "dw/dt = -w/(10*ms) : 1", on_pre="w += 1; g_post += w")

@@ -4,9 +4,10 @@ import math
 
 import numpy as np
 import pytest
-from engram.kernels import philox, philox_numba
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from engram.kernels import philox, philox_numba
 
 # Known answers distributed with Random123 (kat_vectors, philox4x32 with 10 rounds).
 KNOWN = [

@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from engram.kernels import philox, poisson
-from engram.kernels.poisson_numba import next_spike_nb
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from engram.kernels import philox, poisson
+from engram.kernels.poisson_numba import next_spike_nb
 
 PROBABILITY = st.one_of(st.floats(0, 1), st.sampled_from([0.0, 5e-324, 1e-300, 1e-17, 1 - 2**-53]))
 

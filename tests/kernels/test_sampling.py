@@ -4,10 +4,11 @@ import math
 
 import numpy as np
 import pytest
-from engram.kernels import sampling, sampling_numba, transpose
-from engram.kernels.sampling import NO_HOLE
 from hypothesis import given, settings
 from hypothesis import strategies as st
+
+from engram.kernels import sampling, sampling_numba, transpose
+from engram.kernels.sampling import NO_HOLE
 
 HOLE = st.one_of(st.just(NO_HOLE), st.integers(-40, 40))
 SIZE = st.integers(1, 40)
