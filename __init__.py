@@ -33,14 +33,15 @@ __all__ = sorted([*_HOME, "units"])
 
 
 def __getattr__(name: str) -> Any:
+    # Absolute names: pytest loads this file once more under the name of the folder it lies in.
     if name == "units":
-        return importlib.import_module(".simulator.units", __name__)
+        return importlib.import_module("engram.simulator.units")
     if name not in _HOME:
-        units = importlib.import_module(".simulator.units", __name__).UNITS
+        units = importlib.import_module("engram.simulator.units").UNITS
         if name in units:  # from engram import ms, mV, nA
             return units[name]
         raise AttributeError(f"engram has no {name!r}; it has {', '.join(__all__)}")
-    value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
+    value = getattr(importlib.import_module(f"engram.{_HOME[name]}"), name)
     globals()[name] = value
     return value
 
