@@ -30,6 +30,10 @@ def description(cls: type[T]) -> type[T]:
     made.__hash__ = lambda self: int(digest(self)[:15], 16)
     made.__getstate__ = lambda self: {f.name: thaw(getattr(self, f.name)) for f in fields(self)}
     made.__setstate__ = _set_state
+    known = DESCRIPTIONS.setdefault(made.__name__, made)
+    if known.__module__ != made.__module__:  # an archive names classes by this name alone
+        raise DescriptionError(f"{known.__module__} already has a description class "
+                               f"{made.__name__!r}; give the one in {made.__module__} another name")
     DESCRIPTIONS[made.__name__] = made
     return made  # type: ignore[no-any-return]
 

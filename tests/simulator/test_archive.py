@@ -18,7 +18,7 @@ import engram as eg
 from engram import Hz, Mohm, ms, mV, nA
 from engram.simulator import archive_tree, sealed
 from engram.simulator.archive import load_network, save_network
-from engram.simulator.frozen import DESCRIPTIONS, digest, freeze
+from engram.simulator.frozen import DESCRIPTIONS, description, digest, freeze
 from engram.simulator.positions import grid
 from engram.simulator.units import Quantity
 
@@ -334,3 +334,12 @@ def test_only_networks_are_saved_as_networks(tmp_path):
         save_network(network(projections=[eg.Projection("q", "cells", "cells", Odd(), SYNAPSE)],
                              probes=()), tmp_path / "x.h5")
     assert os.listdir(tmp_path) == []
+
+
+def test_two_classes_of_one_name_are_refused():
+    class View:
+        """Has the name of a class that archives know."""
+
+    with pytest.raises(eg.DescriptionError, match=r"simulator\.network already has .* 'View'"):
+        description(View)
+    assert DESCRIPTIONS["View"] is eg.View
