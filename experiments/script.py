@@ -35,13 +35,13 @@ def prepare(name: str, duration: Quantity | None = None) -> Prepared:
         return _script(path, duration)
     if path.suffix in (".h5", ".hdf5"):
         return _file(path, duration)
-    raise DescriptionError(f"there is no model {name!r}; {_similar(name)}. "
+    raise DescriptionError(f"there is no model {name!r}; {_similar(name)} "
                            "A script ends in .py, a saved network in .h5")
 
 
 def _similar(name: str) -> str:
     close = difflib.get_close_matches(name, MODELS, n=3, cutoff=0.4)
-    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(MODELS)}"
+    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(MODELS)}."
 
 
 def _existing(path: Path) -> Path:
