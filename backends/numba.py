@@ -15,7 +15,6 @@ import numpy as np
 
 from ..kernels.codecache import load
 from ..simulator.plan import Plan
-from .numba_learn import split_temporaries
 from .numba_memory import Memory
 from .numba_program import Recorder, build
 from .numba_threads import Tuner
@@ -34,10 +33,8 @@ TUNE = True
 
 
 def unsupported(network: Any, plan: Plan) -> list[str]:
-    """Reasons, with names and ways out, why this backend cannot run the network."""
-    return [f"projection {q.name!r}: the temporaries {sorted(set(bad))} are used on both sides of "
-            "a statement that runs once a neuron; declare them as variables of the synapse"
-            for q in plan.projections if (bad := split_temporaries(q))]
+    """Reasons why this backend cannot run the network: there are none."""
+    return []
 
 
 class NumbaRunner:

@@ -1,14 +1,18 @@
-"""Generated code of the learn phase: decays, post events, pre events, values put on their way."""
+"""Generated code of the learn phase: decays, post events, pre events, values put on their way.
+
+An event first works out what runs once a neuron, each new value under a name of its own; then one
+loop over its synapses reads whichever value stood there in the text; then the neuron's variables
+are stored. So statements of both sides may alternate in the text, and there is one loop.
+"""
 
 from __future__ import annotations
 
-from itertools import groupby
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
-from ..simulator.expressions import names_in, parse
-from ..simulator.plan import Event, ProjectionPlan
+from ..simulator.plan import Event
 from .numba_block import Block
 from .numba_memory import Memory
 from .numba_population import ring
@@ -21,17 +25,21 @@ def learn(n: int, memory: Memory, dtype: Any) -> Block:
     names = begin(b, n, memory)
     q = names.q
     rows(b, names)
-    draw = names.draw()
     for side, statements in q.decay.items():
-        _decay(b, names, side, statements)
+        _decay(b, names, side, [(s.target, s.expr) for s in statements])
+    keeps = any(s.buffered for s in q.sends)
+    if q.mixed and (q.on_post or keeps):
+        b.array("delay", np.ascontiguousarray(q.dendritic_steps, dtype=np.int32))
+    elif q.on_post or keeps:
+        b.integer("dendritic", q.dendritic_steps)
     if q.on_post:
-        _post_events(b, names, draw)
-    if q.on_pre or any(s.buffered for s in q.sends):
-        _pre_events(b, names, draw)
+        _post_events(b, names)
+    if q.on_pre or keeps:
+        _pre_events(b, names, keeps)
     return b
 
 
-def _decay(b: Block, names: Synapses, side: str, statements: Any) -> None:
+def _decay(b: Block, names: Synapses, side: str, statements: list[tuple[str, str]]) -> None:
     """Run the statements of every step along one side."""
     levels = 1
     if side == "pre":
@@ -43,35 +51,59 @@ def _decay(b: Block, names: Synapses, side: str, statements: Any) -> None:
         open_row(b, names, wide=True)
         loop_row(b, names)
         levels = 2
-    _run(b, names, [(s.target, s.expr) for s in statements])
+    written = [_assign(b, names, target, expr) for target, expr in statements]
+    _store(b, names, written)
     b.close(levels)
 
 
-def _run(b: Block, names: Synapses, statements: list[tuple[str, str]],
-         temporaries: set[str] | None = None) -> None:
-    """Statements on local copies, then the stores, so that a loop over them vectorises."""
-    draw = names.draw()
-    kept = set(names.local)
-    written: list[str] = []
-    for target, expr in statements:
-        b.line(f"x_{target} = {b.expression(expr, names, draw)}")
-        names.local.add(target)
-        if target in names.m.state and target not in written:
-            written.append(target)
-        elif temporaries is not None and target not in names.m.state:
-            temporaries.add(target)
-    for target in written:
-        b.line(f"{names.stored(target)} = x_{target}")
-    names.local = kept | (temporaries or set())
+def _assign(b: Block, names: Synapses, target: str, expr: str) -> str:
+    """`target` in a local copy, so that a loop of assignments vectorises. Returns its name."""
+    b.line(f"x_{target} = {b.expression(expr, names, names.draw())}")
+    names.known_as[target] = f"x_{target}"
+    return target
 
 
-def _groups(events: tuple[Event, ...]) -> list[tuple[str, list[tuple[str, str]]]]:
-    """Consecutive statements of one side belong into one loop."""
-    return [(side, [(e.target, e.expr) for e in es])
-            for side, es in groupby(events, key=lambda e: e.side)]
+def _store(b: Block, names: Synapses, written: list[str]) -> None:
+    """Local copies of state go to memory; all copies are forgotten."""
+    for target in dict.fromkeys(written):
+        if target in names.m.state:
+            b.line(f"{names.stored(target)} = {names.known_as[target]}")
+    names.known_as = {}
 
 
-def _post_events(b: Block, names: Synapses, draw: Any) -> None:
+def _event(b: Block, names: Synapses, events: tuple[Event, ...], loop: Callable[[], int],
+           last: Callable[[], None] | None = None) -> None:
+    """One event; `loop` opens the loop over its synapses, `last` writes the end of its body."""
+    neuron: dict[str, str] = {}
+    fresh: dict[str, str] = {}  # what was worked out since the last statement of the loop
+    steps: list[tuple[Event, dict[str, str]]] = []
+    for number, e in enumerate(events):
+        if e.side == "synapse":
+            steps.append((e, fresh))
+            fresh = {}
+            continue
+        names.known_as = neuron
+        b.line(f"y{number}_{e.target} = {b.expression(e.expr, names, names.draw())}")
+        neuron[e.target] = fresh[e.target] = f"y{number}_{e.target}"
+    if steps or names.q.lazy or last is not None:
+        names.known_as = {}
+        levels = loop()
+        written = [_assign(b, names, s.target, s.expr) for s in names.q.lazy]
+        if names.q.lazy:
+            b.line("last[s] = k")
+        for e, before in steps:
+            names.known_as = {**names.known_as, **before}
+            written.append(_assign(b, names, e.target, e.expr))
+        names.known_as = {**names.known_as, **fresh}
+        if last is not None:
+            last()
+        _store(b, names, written)
+        b.close(levels)
+    names.known_as = dict(neuron)
+    _store(b, names, list(neuron))
+
+
+def _post_events(b: Block, names: Synapses) -> None:
     """Each spike of an own target neuron runs through its column."""
     q = names.q
     ring(b, names.target, "_post")
@@ -80,34 +112,14 @@ def _post_events(b: Block, names: Synapses, draw: Any) -> None:
         b.array("column_pre", names.m.column_pre)
         b.array("column_synapse", names.m.column_synapse)
     if q.mixed:
-        b.array("delay", np.ascontiguousarray(q.dendritic_steps, dtype=np.int32))
         b.integer("longest", int(np.max(q.dendritic_steps, initial=1)))
         b.open("for dendritic in range(1, longest + 1):")
-    else:
-        b.integer("dendritic", q.dendritic_steps)
     b.line("slot = (k - dendritic) % depth_post")
     b.line("base = slot*size_post + lo")
     b.open("for q in range(np.uint64(base), np.uint64(base + counts_post[(slot*nt + tid)*8])):")
     b.line("j = np.uint64(ids_post[q])")
-    lazy = [(s.target, s.expr) for s in q.lazy]
-    groups = _groups(q.on_post)
-    if lazy and (not groups or groups[0][0] != "synapse"):
-        groups.insert(0, ("synapse", []))
-    for number, (side, statements) in enumerate(groups):
-        if side == "neuron":
-            _run(b, names, statements)
-            continue
-        levels = _loop_column(b, names)
-        caught = lazy if lazy and number == _first_synapse(groups) else []
-        _run(b, names, caught + statements)
-        if caught:
-            b.line("last[s] = k")
-        b.close(levels)
+    _event(b, names, q.on_post, lambda: _loop_column(b, names))
     b.close(2 if q.mixed else 1)
-
-
-def _first_synapse(groups: list[Any]) -> int:
-    return next(n for n, (side, _) in enumerate(groups) if side == "synapse")
 
 
 def _loop_column(b: Block, names: Synapses) -> int:
@@ -125,67 +137,28 @@ def _loop_column(b: Block, names: Synapses) -> int:
     return 1
 
 
-def _pre_events(b: Block, names: Synapses, draw: Any) -> None:
+def _pre_events(b: Block, names: Synapses, keeps: bool) -> None:
     """Each spike of a source runs along its row, this thread's part of it."""
-    q = names.q
     ring(b, names.source, "_pre")
-    b.integer("axonal", q.axonal_steps)
+    b.integer("axonal", names.q.axonal_steps)
     open_spikes(b, "_pre", "axonal")
     b.line("i = np.uint64(ids_pre[q])")
-    open_row(b, names, wide=True)
-    lazy = [(s.target, s.expr) for s in q.lazy]
-    groups = _groups(q.on_pre)
-    sends = any(s.buffered for s in q.sends)
-    if not groups or (groups[-1][0] == "neuron" and sends) or (
-            lazy and all(side == "neuron" for side, _ in groups)):
-        groups.append(("synapse", []))
-    last = max((n for n, (side, _) in enumerate(groups) if side == "synapse"), default=-1)
-    temporaries: set[str] = set()
-    for number, (side, statements) in enumerate(groups):
-        if side == "neuron":
-            _run(b, names, statements, temporaries)
-            continue
+
+    def loop() -> int:
+        open_row(b, names, wide=True)
         loop_row(b, names)
-        caught = lazy if lazy and number == _first_synapse(groups) else []
-        inner = set(temporaries)
-        _run(b, names, caught + statements, inner)
-        if caught:
-            b.line("last[s] = k")
-        if sends and number == last:
-            _keep(b, names)
-        b.close()
-        names.local = set(temporaries)
-    names.local = set()
+        return 1
+    _event(b, names, names.q.on_pre, loop, (lambda: _keep(b, names)) if keeps else None)
     b.close(2)
 
 
 def _keep(b: Block, names: Synapses) -> None:
     """Put what the event left into the slot of the step in which it arrives."""
     q = names.q
-    if q.mixed:
-        b.array("delay", np.ascontiguousarray(q.dendritic_steps, dtype=np.int32)) if not any(
-            h.startswith("delay = ") for h in b.head) else None
-        steps = "np.int64(delay[s])"
-    else:
-        if not any(h.startswith("dendritic = ") for h in b.head):
-            b.integer("dendritic", q.dendritic_steps)
-        steps = "dendritic"
+    steps = "np.int64(delay[s])" if q.mixed else "dendritic"
     b.integer("length", names.m.way_length)
     b.line(f"at = np.uint64(((k + {steps}) % length)*posts) + j")
     for number, send in enumerate(q.sends):
         if send.buffered:
             b.array(f"way{number}", names.m.way[number])
             b.line(f"way{number}[at] += {b.expression(send.expr, names, names.draw())}")
-
-
-def split_temporaries(q: ProjectionPlan) -> list[str]:
-    """Temporaries of the synapse side that are read in a later loop than they are made in."""
-    bad = []
-    for events in (q.on_pre, q.on_post):
-        made: dict[str, int] = {}
-        for number, (side, statements) in enumerate(_groups(events)):
-            for target, expr in statements:
-                bad += [x for x in names_in(parse(expr)) if made.get(x, number) != number]
-                if side == "synapse" and target not in q.state:
-                    made[target] = number
-    return bad

@@ -28,8 +28,7 @@ from engram.kernels.scalar import clip, exprel, truth, whole
 '''
 
 BARRIER = "barrier"
-PUBLISHED = "published"
-"""Marks in the list of calls: threads wait; threads wait and the spikes of the step are known."""
+"""Mark in the list of calls: threads wait for each other."""
 
 
 class Program(NamedTuple):
@@ -106,7 +105,7 @@ def _integrate(memory: Memory, recorder: Recorder) -> list[Any]:
         kind = {NEURONS: population.neurons, SCHEDULE: population.scheduled}.get(
             m.plan.kind, population.poisson)
         out.append(kind(m, memory.plan, memory.dtype))
-    return [*out, PUBLISHED]
+    return [*out, BARRIER]  # from here on all know who fired
 
 
 def _nothing(memory: Memory, recorder: Recorder) -> list[Any]:

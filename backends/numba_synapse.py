@@ -16,8 +16,8 @@ from .numba_population import drawer, ring
 class Synapses:
     """Names of a projection's statements in generated code.
 
-    Inside loops, `s` is the synapse, `i` its source and `j` its target. `local` holds variables
-    that live in a local copy `x_name` at the moment.
+    Inside loops, `s` is the synapse, `i` its source and `j` its target. `known_as` gives the local
+    copy that holds a variable at this point of the code; others are in memory.
     """
 
     def __init__(self, b: Block, n: int, memory: Memory) -> None:
@@ -26,15 +26,12 @@ class Synapses:
         self.q: ProjectionPlan = self.m.plan
         self.source: PopulationMemory = memory.populations[self.q.source]
         self.target: PopulationMemory = memory.populations[self.q.target]
-        self.local: set[str] = set()
+        self.known_as: dict[str, str] = {}
         self.known: dict[str, str] = {}
-        self.temporaries: set[str] = set()
 
     def __call__(self, name: str) -> str:
         """The place of a variable at this point of the code: a local copy, or memory."""
-        if name in self.local:
-            return f"x_{name}"
-        return self.stored(name)
+        return self.known_as.get(name) or self.stored(name)
 
     def stored(self, name: str) -> str:
         """The place of a variable in memory."""

@@ -7,7 +7,6 @@ import ast
 from .expressions import names_in
 
 ONE = ast.Constant(1.0)
-ZERO = ast.Constant(0.0)
 
 Form = dict[str | None, ast.expr]
 """Coefficient of each variable; the key None holds what is free of them."""
