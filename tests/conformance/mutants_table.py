@@ -159,12 +159,12 @@ def _fast(name: str, file: str, edits: tuple[tuple[str, str], ...], *scenarios: 
 
 
 FAST_DECAYS = """    for side, statements in q.decay.items():
-        _decay(b, names, side, statements)
+        _decay(b, names, side, [(s.target, s.expr) for s in statements])
 """
 FAST_POST = """    if q.on_post:
-        _post_events(b, names, draw)
+        _post_events(b, names)
 """
-FAST_PRE = """        _pre_events(b, names, draw)
+FAST_PRE = """        _pre_events(b, names, keeps)
 """
 NUMBA = (
     _fast("refractory one step short", "population",
@@ -193,14 +193,16 @@ NUMBA = (
           "mixed_delays"),
     _fast("coupling from the present state", "program",
           (("    out = _couplings(memory)\n", "    out: list[Any] = []\n"),
-           ("return [*out, PUBLISHED]", "return [*out, *_couplings(memory), PUBLISHED]")),
+           ("return [*out, BARRIER]  # from",
+            "return [*out, *_couplings(memory), BARRIER]  # from")),
           "couplings"),
     _fast("post events after pre events", "learn",
           ((FAST_POST, ""), (FAST_PRE, FAST_PRE + FAST_POST)), "stdp_one_step"),
     _fast("traces decay after the events", "learn",
           ((FAST_DECAYS, ""), (FAST_PRE, FAST_PRE + FAST_DECAYS)), "stdp_one_step"),
     _fast("pre events a step late", "learn",
-          (('"axonal", q.axonal_steps', '"axonal", q.axonal_steps + 1'),), "stdp_one_step"),
+          (('"axonal", names.q.axonal_steps', '"axonal", names.q.axonal_steps + 1'),),
+          "stdp_one_step"),
 )
 
 MUTANTS = {m.name: m for m in (*STEPPER, *SHARED, *REFERENCE, *NUMBA)}
