@@ -20,6 +20,7 @@ _HOME = {
     "FixedProbability": "simulator.connectors", "FixedOutDegree": "simulator.connectors",
     "FixedInDegree": "simulator.connectors", "DistanceDependent": "simulator.connectors",
     "FromArrays": "simulator.connectors", "from_sparse": "simulator.connectors",
+    "Trial": "simulator.batch", "BatchResults": "simulator.batch_results",
     "Quantity": "simulator.units", "lower": "simulator.lower",
     "Results": "simulator.results",
     "simulate": "backends.simulation", "compile": "backends.simulation",

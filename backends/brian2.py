@@ -8,18 +8,20 @@ trains, noise), numbers of steps, and what to record.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from ..kernels.poisson import trains
 from ..simulator.equations import DIFFERENTIAL, inline
-from ..simulator.errors import DescriptionError
+from ..simulator.errors import DescriptionError, UnsupportedError
 from ..simulator.expressions import calls_in, names_in, parse
 from ..simulator.functions import RANDOM
 from ..simulator.models import NeuronModel
 from ..simulator.plan import POISSON, SCHEDULE, Plan, PopulationPlan
+from ..simulator.recorded import Recorded, columns
+from ..simulator.snapshot import Snapshot
 from ..simulator.statements import parse_lines
 from .brian2_build import World, build, get, parameter_values, put, tables
 from .brian2_method import Fit, fit
@@ -27,10 +29,15 @@ from .brian2_session import session
 from .brian2_synapse import LONGEST, SynapseText, changing, synapse_text
 from .brian2_text import noise_of
 
+NO_CHECKPOINT = ("checkpoints: it keeps what is under way in queues of its own; checkpoint and "
+                 "resume on another backend")
+
 
 def unsupported(network: Any, plan: Plan) -> list[str]:
     """Reasons why this backend cannot run the network, with names and ways out."""
-    out = [reason for p in network.populations if isinstance(p.model, NeuronModel)
+    out = ["a batch: it runs one copy; run the trials one by one, or use backend='numba'"
+           ] if plan.copies else []
+    out += [reason for p in network.populations if isinstance(p.model, NeuronModel)
            for reason in _population_reasons(p)]
     for q, qp in zip(network.projections, plan.projections, strict=True):
         lines = (*parse_lines(q.synapse.on_pre), *parse_lines(q.synapse.on_post))
@@ -88,6 +95,7 @@ class Brian2Runner:
     """
 
     watches = True
+    reads_network = True
 
     def __init__(self, plan: Plan, network: Any = None, standalone: bool = False,
                  directory: str | None = None) -> None:
@@ -104,6 +112,7 @@ class Brian2Runner:
         self.projections = [_Synapses(q.state) for q in plan.projections]
         self._world: World | None = None
         self._known: list[Any] = []
+        self._drained = 0
         self._spikes: dict[int, tuple[Any, Any]] = {}
         self._records = [[np.zeros((0, len(r.neurons)))] * len(r.names)
                          for r in plan.record_states]
@@ -143,13 +152,47 @@ class Brian2Runner:
         self.k = int(world.clock.variables["timestep"].get_value().item())
         world.network.t_ = self.k * self.plan.dt  # after a stop it may be that of a slower clock
 
-    def recorded_spikes(self, n: int) -> tuple[Any, Any]:
-        """(step, i) of population n so far, sorted."""
-        return self._spikes.get(n, (np.zeros(0, np.int64), np.zeros(0, np.int64)))
+    def drain(self) -> Recorded:
+        """What was recorded since the last call. Brian2's monitors keep the whole run."""
+        spikes = {}
+        for n in self.plan.record_spikes:
+            step, i = self._spikes.get(n, (np.zeros(0, np.int64), np.zeros(0, np.int64)))
+            new = step >= self._drained
+            spikes[n] = columns([(step[new], i[new])])
+        rows = [[values[None, -(-self._drained // r.every):] for values in table]
+                for r, table in zip(self.plan.record_states, self._records, strict=True)]
+        self._drained = self.k
+        return Recorded(spikes, rows)
 
-    def recorded_states(self, n: int) -> list[Any]:
-        """One array (times, neurons) for each recorded name."""
-        return self._records[n]
+    def read(self, n: int, name: str) -> Any:
+        """A state variable of population n."""
+        return self.state[n][name].copy()
+
+    def write(self, n: int, name: str, values: Any) -> None:
+        """Set a state variable of population n."""
+        self.state[n][name][:] = values
+
+    def read_synapses(self, n: int, name: str) -> Any:
+        """A state variable of projection n."""
+        return self.projections[n].state[name].copy()
+
+    def write_synapses(self, n: int, name: str, values: Any) -> None:
+        """Set a state variable of projection n."""
+        self.projections[n].state[name][:] = values
+
+    def read_last(self, n: int) -> None:
+        """None: Brian2's synapses are brought up to date when they are read."""
+
+    def write_last(self, n: int, values: Any) -> None:
+        """Nothing to do."""
+
+    def snapshot(self) -> list[Snapshot]:
+        """Refused: Brian2 keeps spikes under way in queues of its own."""
+        raise UnsupportedError("brian2", [NO_CHECKPOINT])
+
+    def restore(self, snapshots: Sequence[Snapshot]) -> None:
+        """Refused, as above."""
+        raise UnsupportedError("brian2", [NO_CHECKPOINT])
 
     # -- in and out -----------------------------------------------------------------------------
     def _load(self, brian2: Any, steps: int) -> None:

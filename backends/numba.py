@@ -3,11 +3,13 @@
 Threads divide the target neurons, each sums its inputs in the order of one thread, so results do
 not depend on their number. Spikes are shared through a ring; one barrier a step suffices. The
 number asked for is the most that are used: fewer where that is faster, as a run finds out.
+Of a batch each copy is run by one thread: the same code, on the copy's own arrays.
 """
 
 from __future__ import annotations
 
 import time
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
@@ -15,12 +17,22 @@ import numpy as np
 
 from ..kernels.codecache import load
 from ..simulator.plan import Plan
+from ..simulator.recorded import Recorded, join, nothing
+from ..simulator.snapshot import Snapshot
 from .numba_memory import Memory
 from .numba_program import Recorder, build
+from .numba_snapshot import load as load_snapshots
+from .numba_snapshot import save, take
 from .numba_threads import Tuner
 
 SLICE = 20_000
 """Steps of one call at most: buffers have this many rows."""
+
+LEAST = 100
+"""Steps of one call of a batch at least, however many copies share the buffers."""
+
+PARTS = 8
+"""Pieces of a batch for each thread: copies take different times."""
 
 SPIKES = 1 << 20
 """Spikes of one population that one call can record before it returns early."""
@@ -37,36 +49,44 @@ def unsupported(network: Any, plan: Plan) -> list[str]:
     return []
 
 
+PRECISIONS = ("float64", "float32")
+
+
 class NumbaRunner:
     """State and machine code of one network. `k` is the next step."""
 
     def __init__(self, plan: Plan, threads: int = 1, dtype: Any = np.float64) -> None:
         self.plan, self.k = plan, 0
-        self.threads = threads
-        self.tuner = Tuner(threads)
+        self.threads = threads if not plan.copies else 1
+        self.tuner = Tuner(self.threads)
         self.memory = Memory(plan, self.threads, dtype)
         self.slice = self._slice(plan)
         self.recorder = Recorder(self.memory, self.slice, SPIKES)
         self.program = build(self.memory, self.recorder)
         self._run = load(self.program.text).run
-        self.state = [m.state for m in self.memory.populations]
-        self.projections = self.memory.projections
-        self._spikes: dict[int, list[tuple[Any, Any]]] = {n: [] for n in plan.record_spikes}
-        self._rows: list[list[list[Any]]] = [[[] for _ in r.names] for r in plan.record_states]
-        self._pool = ThreadPoolExecutor(self.threads) if self.threads > 1 else None
+        self._pieces = [nothing(plan)]
+        workers = min(threads, self.memory.copies) if plan.copies else threads
+        self._pool = ThreadPoolExecutor(workers) if workers > 1 else None
+        self._workers = workers
 
     @staticmethod
     def _slice(plan: Plan) -> int:
-        width = max((len(r.neurons) * len(r.names) / r.every for r in plan.record_states),
-                    default=0.0)
-        return int(min(SLICE, max(1, STATE_BYTES / 8 / width))) if width else SLICE
+        """Steps that the buffers of a call are made for."""
+        copies = max(1, len(plan.copies))
+        width = copies * max((len(r.neurons) * len(r.names) / r.every
+                              for r in plan.record_states), default=0.0)
+        rows = SLICE if copies == 1 else max(LEAST, SLICE // copies)
+        return int(min(rows, max(1, STATE_BYTES / 8 / width))) if width else rows
 
     def advance(self, steps: int) -> None:
         """Run `steps` steps, in calls that their buffers can hold."""
         last = self.k + steps
-        for q in self.projections:
+        for q in self.memory.projections:
             q.spread()
         while self.k < last:
+            if self.plan.copies:
+                self._call_copies(min(last, self.k + self.slice))
+                continue
             threads, trial = self.tuner.plan() if TUNE else (self.threads, None)
             self.memory.divide(threads)
             done, seconds = self._call(min(last, self.k + min(self.slice, trial or self.slice)))
@@ -81,7 +101,7 @@ class NumbaRunner:
         control = np.array([self.k, stop, 0], np.int64)
         m, wait = self.memory, self.memory.barrier
         wait[:] = 0
-        args = (self.program.words, self.program.numbers, control)
+        args = (self.program.words[0], self.program.numbers, control)
         began = time.perf_counter()
         others = [self._pool.submit(self._run, *args, t, m.threads, wait.ctypes.data)
                   for t in range(1, m.threads)] if self._pool else []
@@ -90,39 +110,80 @@ class NumbaRunner:
             other.result()
         seconds = time.perf_counter() - began
         done = int(control[2])
-        self._drain(done)
-        for p in m.populations:
-            np.maximum(p.until, done - 1, out=p.until)
-            p.until -= done
+        self._finish(np.array([self.k]), np.array([done]))
         self.k += done
         return done, seconds
 
-    def _drain(self, done: int) -> None:
-        """Take what the call recorded out of its buffers."""
-        for n, out in self._spikes.items():
-            counts = self.recorder.counts[n][:done]
-            total = int(counts.sum())
-            if total:
-                step = np.repeat(np.arange(self.k, self.k + done), counts)
-                out.append((step, self.recorder.ids[n][:total].astype(np.int64)))
-            self.memory.populations[n].cursor[1::8] = 0
-        for n, r in enumerate(self.plan.record_states):
-            rows = int(self.recorder.cells[n][0])
-            width = len(r.neurons)
-            for buffer, out in zip(self.recorder.states[n], self._rows[n], strict=True):
-                if rows:
-                    out.append(buffer[:rows * width].reshape(rows, width).astype(np.float64))
-            self.recorder.cells[n][:] = 0
+    def _call_copies(self, stop: int) -> None:
+        """Every copy to `stop`, in as many calls as its buffers need."""
+        control = np.zeros((self.memory.copies, 3), np.int64)
+        control[:, 0], control[:, 1] = self.k, stop
+        words, numbers = self.program.words, self.program.numbers
 
-    def recorded_spikes(self, n: int) -> tuple[Any, Any]:
-        """(step, i) of population n so far, sorted."""
-        found = self._spikes[n]
-        if not found:
-            return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        return (np.concatenate([s for s, _ in found]).astype(np.int64),
-                np.concatenate([i for _, i in found]))
+        def run(copies: Any) -> None:
+            for b in copies:
+                self._run(words[b], numbers, control[b], 0, 1, 0)
 
-    def recorded_states(self, n: int) -> list[Any]:
-        """One array (times, neurons) for each recorded name."""
-        width = len(self.plan.record_states[n].neurons)
-        return [np.concatenate(c) if c else np.zeros((0, width)) for c in self._rows[n]]
+        while (control[:, 0] < stop).any():
+            control[:, 2] = 0
+            waiting = np.flatnonzero(control[:, 0] < stop)
+            if self._pool is None:
+                run(waiting)
+            else:
+                list(self._pool.map(run, np.array_split(waiting, PARTS * self._workers)))
+            self._finish(control[:, 0].copy(), control[:, 2])
+            control[:, 0] += control[:, 2]
+        self.k = stop
+
+    def _finish(self, began: Any, done: Any) -> None:
+        """Take what a call recorded; `until` counts from the beginning of the next one."""
+        self._pieces.append(take(self.memory, self.recorder, began, done))
+        for p in self.memory.populations:
+            np.maximum(p.until, done[:, None] - 1, out=p.until)
+            p.until -= done[:, None].astype(np.int32)
+
+    def drain(self) -> Recorded:
+        """What was recorded since the last call."""
+        found = join(self._pieces)
+        self._pieces = [nothing(self.plan)]
+        return found
+
+    def snapshot(self) -> list[Snapshot]:
+        """The state before step `k`, of each copy."""
+        return save(self.memory, self.k)
+
+    def restore(self, snapshots: Sequence[Snapshot]) -> None:
+        """Go on from there."""
+        self.k = snapshots[0].k
+        self._pieces = [nothing(self.plan)]
+        load_snapshots(self.memory, snapshots)
+
+    def _shown(self, values: Any) -> Any:
+        """Values without the axis of copies where there is no batch."""
+        return np.array(values if self.plan.copies else values[0])
+
+    def read(self, n: int, name: str) -> Any:
+        """A state variable of population n."""
+        return self._shown(self.memory.populations[n].state[name])
+
+    def write(self, n: int, name: str, values: Any) -> None:
+        """Set a state variable of population n."""
+        self.memory.populations[n].state[name][...] = values
+
+    def read_synapses(self, n: int, name: str) -> Any:
+        """A state variable of projection n."""
+        return self._shown(self.memory.projections[n].state[name])
+
+    def write_synapses(self, n: int, name: str, values: Any) -> None:
+        """Set a state variable of projection n."""
+        self.memory.projections[n].state[name][...] = values
+        self.memory.projections[n].spread()
+
+    def read_last(self, n: int) -> Any:
+        """Step of each synapse's last event; None where all is up to date."""
+        return self._shown(self.memory.projections[n].last) if self.plan.projections[
+            n].lazy else None
+
+    def write_last(self, n: int, values: Any) -> None:
+        """Say up to which step the synapses of projection n are up to date."""
+        self.memory.projections[n].last[...] = values

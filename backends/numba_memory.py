@@ -1,4 +1,7 @@
-"""The arrays a compiled run works on, laid out for threads."""
+"""The arrays a compiled run works on, laid out for threads and for the copies of a batch.
+
+What a copy has of its own has the copies as its first axis, of length 1 without a batch.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from ..kernels.transpose import transpose
-from ..simulator.plan import NEURONS, POISSON, Plan, PopulationPlan, ProjectionPlan
+from ..simulator.plan import NEURONS, POISSON, Plan
 
 ALIGN = 16
 """Neurons of one thread begin at a multiple of this: with arrays that begin at a cache line, no two
@@ -26,7 +29,7 @@ def shares(size: int, threads: int) -> list[int]:
     return [*cut, size]
 
 
-def aligned(shape: int | tuple[int, int], dtype: Any, fill: Any = 0) -> Any:
+def aligned(shape: int | tuple[int, ...], dtype: Any, fill: Any = 0) -> Any:
     """A new array that begins at a multiple of LINE bytes."""
     size = int(np.prod(shape)) * np.dtype(dtype).itemsize
     raw = np.empty(size + LINE, dtype=np.uint8)
@@ -34,6 +37,22 @@ def aligned(shape: int | tuple[int, int], dtype: Any, fill: Any = 0) -> Any:
     out = raw[start:start + size].view(dtype).reshape(shape)
     out[...] = fill
     return out
+
+
+def per_copy(copies: int, size: int, dtype: Any, fill: Any = 0) -> Any:
+    """A new array (copies, size) in which each copy begins at a multiple of LINE bytes."""
+    each = -(-max(size, 1) * np.dtype(dtype).itemsize // LINE) * LINE // np.dtype(dtype).itemsize
+    out = aligned((copies, each), dtype)[:, :size]
+    out[...] = fill
+    return out
+
+
+def initial(plan: Plan, part: str, n: int, name: str, shared: Any) -> Any:
+    """Initial values of a variable: shared, or a row for each copy where one has its own."""
+    own = [getattr(c, part).get((n, name)) for c in plan.copies]
+    if all(x is None for x in own):
+        return shared
+    return np.stack([shared if x is None else x for x in own])
 
 
 class PopulationMemory:
@@ -44,36 +63,52 @@ class PopulationMemory:
     step at which the present call began.
     """
 
-    def __init__(self, p: PopulationPlan, depth: int, threads: int, dtype: Any, seed: int) -> None:
+    def __init__(self, n: int, plan: Plan, depth: int, threads: int, dtype: Any) -> None:
+        p = plan.populations[n]
+        copies = max(1, len(plan.copies))
         self.plan = p
         self.depth = depth
-        self.state = {n: aligned(p.size, dtype, v) for n, v in p.state.items()}
+        self.state = {v: per_copy(copies, p.size, dtype, initial(plan, "state", n, v, x))
+                      for v, x in p.state.items()}
         self.split = np.zeros(threads + 1, dtype=np.int64)
         self.split[:] = shares(p.size, threads)
-        self.ids = aligned(depth * p.size + 1, np.uint32)
-        self.counts = aligned(depth * threads * APART, np.int64)
-        self.until = aligned(p.size, np.int32, -1)
-        self.cursor = aligned(threads * APART, np.int64)
-        self.pending = np.zeros(0, dtype=np.int64)
+        self.ids = per_copy(copies, depth * p.size + 1, np.uint32)
+        self.counts = per_copy(copies, depth * threads * APART, np.int64)
+        self.until = per_copy(copies, p.size, np.int32, -1)
+        self.cursor = per_copy(copies, threads * APART, np.int64)
+        self.schedules = [(c.schedules.get(n, (p.steps, p.indices))) for c in plan.copies] or [
+            (p.steps, p.indices)]
+        chances = [c.chance.get(n, p.chance) for c in plan.copies] or [p.chance]
+        self.chance = np.stack(chances)
+        self.pending = per_copy(copies, p.size if p.kind == POISSON else 0, np.int64)
         if p.kind == POISSON:
             from ..kernels.poisson import next_spike
-            self.pending = aligned(p.size, np.int64, next_spike(
-                seed, p.stream, p.start, np.arange(p.size), p.chance))
+            for b, seed in enumerate([c.seed for c in plan.copies] or [plan.seed]):
+                self.pending[b] = next_spike(seed, p.stream, p.start, np.arange(p.size),
+                                             chances[b])
 
     def divide(self, before: int, after: int) -> None:
-        """Share the neurons out among `after` threads instead of `before`; spikes move along."""
+        """Share the neurons out among `after` threads instead of `before`; spikes move along.
+
+        For a run of one copy: those of a batch have one thread each.
+        """
         old, new = self.split.copy(), shares(self.plan.size, after)
-        counts = self.counts[::APART][:self.depth * before].reshape(self.depth, before).copy()
+        counts = self.spike_counts(before)[0].copy()
         self.counts[:] = 0
         self.split[:after + 1] = new
         for slot in np.flatnonzero(counts.sum(axis=1)):
-            ring = self.ids[slot * self.plan.size:(slot + 1) * self.plan.size]
+            ring = self.ids[0, slot * self.plan.size:(slot + 1) * self.plan.size]
             fired = np.concatenate([ring[old[t]:old[t] + counts[slot, t]] for t in range(before)])
             cut = np.searchsorted(fired, new)
             for t in range(after):
                 part = fired[cut[t]:cut[t + 1]]
                 ring[new[t]:new[t] + len(part)] = part
-                self.counts[(slot * after + t) * APART] = len(part)
+                self.counts[0, (slot * after + t) * APART] = len(part)
+
+    def spike_counts(self, threads: int) -> Any:
+        """Spikes in the ring by copy, slot and thread; a view."""
+        found = self.counts[:, :self.depth * threads * APART]
+        return found.reshape(len(found), self.depth, threads, APART)[..., 0]
 
     @property
     def refractory(self) -> bool:
@@ -89,34 +124,36 @@ class ProjectionMemory:
     `state` shows the first copy.
     """
 
-    def __init__(self, q: ProjectionPlan, plan: Plan, threads: int, dtype: Any) -> None:
-        self.plan = q
+    def __init__(self, n: int, plan: Plan, threads: int, dtype: Any) -> None:
+        self.plan = q = plan.projections[n]
+        copies = max(1, len(plan.copies))
         n_post = plan.populations[q.target].size
-        self.copies: dict[str, Any] = {}
+        self.by_thread: dict[str, Any] = {}
         self.state: dict[str, Any] = {}
         n_pre = plan.populations[q.source].size
         self.stride = -(-n_pre // LINE) * LINE
-        for name, value in q.state.items():
+        for name, shared in q.state.items():
+            value = initial(plan, "synapses", n, name, shared)
             if q.side[name] == "pre":
-                self.copies[name] = aligned((threads, self.stride), dtype)
-                self.copies[name][:, :n_pre] = value
-                self.state[name] = self.copies[name][0, :n_pre]
+                self.by_thread[name] = aligned((copies, threads, self.stride), dtype)
+                self.state[name] = self.by_thread[name][:, 0, :n_pre]
+                self.state[name][...] = value
             else:
-                self.state[name] = aligned(len(value), dtype, value)
-        self.last = np.full(q.synapses if q.lazy else 0, -1, dtype=np.int64)
-        steps = int(np.max(q.dendritic_steps, initial=1)) + 1
-        self.way_length = steps
-        self.way = {n: aligned(steps * n_post, dtype)
-                    for n, s in enumerate(q.sends) if s.buffered}
+                self.state[name] = per_copy(copies, len(shared), dtype, value)
+        self.spread()
+        self.last = per_copy(copies, q.synapses if q.lazy else 0, np.int64, -1)
+        self.way_length = int(np.max(q.dendritic_steps, initial=1)) + 1
+        self.way = {m: per_copy(copies, self.way_length * n_post, dtype)
+                    for m, s in enumerate(q.sends) if s.buffered}
         self.column = self.column_pre = self.column_synapse = np.zeros(0, dtype=np.int64)
         if (q.on_post and not q.dense) or (q.on_post and q.mixed):
             self.column, self.column_pre, self.column_synapse = transpose(
                 q.indptr, q.post, n_post)
 
     def spread(self) -> None:
-        """Bring the other threads' copies up to the first."""
-        for copy in self.copies.values():
-            copy[1:] = copy[0]
+        """Bring the other threads' copies of pre variables up to the first."""
+        for values in self.by_thread.values():
+            values[:, 1:] = values[:, :1]
 
 
 class Memory:
@@ -125,10 +162,13 @@ class Memory:
     def __init__(self, plan: Plan, threads: int, dtype: Any) -> None:
         depth = 2 + max((q.longest for q in plan.projections), default=1)
         self.plan, self.threads, self.dtype = plan, threads, np.dtype(dtype)
-        self.populations = [PopulationMemory(p, depth, threads, dtype, plan.seed)
-                            for p in plan.populations]
-        self.projections = [ProjectionMemory(q, plan, threads, dtype) for q in plan.projections]
+        self.copies = max(1, len(plan.copies))
+        self.populations = [PopulationMemory(n, plan, depth, threads, dtype)
+                            for n in range(len(plan.populations))]
+        self.projections = [ProjectionMemory(n, plan, threads, dtype)
+                            for n in range(len(plan.projections))]
         self.barrier = np.zeros(8, dtype=np.int64)
+        self.cursors = [p.cursor for p in self.populations]
 
     def divide(self, threads: int) -> None:
         """Let `threads` threads, at most as many as at first, work on these arrays from now on."""

@@ -35,15 +35,21 @@ def _begin_source(b: Block, m: PopulationMemory) -> None:
     b.line("n = 0")
 
 
-def drawer(b: Block, seed: int, stream: int, index: str) -> Callable[[str, int], str]:
+def keys(b: Block, plan: Plan) -> None:
+    """Names for the two words that key the random numbers of each copy."""
+    found = np.array([key(c.seed) for c in plan.copies] or [key(plan.seed)], np.int64)
+    b.integer("key0", found[:, 0])
+    b.integer("key1", found[:, 1])
+
+
+def drawer(b: Block, plan: Plan, stream: int, index: str) -> Callable[[str, int], str]:
     """Prints random draws keyed by (seed, stream, step, index, number)."""
     known: list[bool] = []
 
     def draw(kind: str, number: int) -> str:
         if not known:
-            k0, k1 = key(seed)
-            for name, value in (("key0", k0), ("key1", k1), ("stream", stream)):
-                b.integer(name, int(value))
+            keys(b, plan)
+            b.integer("stream", stream)
             known.append(True)
         law = "uniform_nb" if kind == "rand" else "normal_nb"
         return f"{law}(key0, key1, stream, k, {index}, {number})"
@@ -90,7 +96,7 @@ def neurons(m: PopulationMemory, plan: Plan, dtype: Any) -> Block:
     b, p = Block(dtype), m.plan
     _begin_source(b, m)
     name = Names(b, m, plan)
-    draw = drawer(b, plan.seed, p.stream, "i")
+    draw = drawer(b, plan, p.stream, "i")
     if m.refractory:
         b.array("until", m.until)
     if p.clock > 1:
@@ -172,12 +178,11 @@ def scheduled(m: PopulationMemory, plan: Plan, dtype: Any) -> Block:
     b, p = Block(dtype), m.plan
     assert p.kind == SCHEDULE
     _begin_source(b, m)
-    b.array("at", np.ascontiguousarray(p.steps, dtype=np.int64))
-    b.array("who", np.ascontiguousarray(p.indices, dtype=np.int64))
-    b.integer("given", len(p.steps))
+    b.arrays("at", [steps for steps, _ in m.schedules])
+    b.arrays("who", [indices for _, indices in m.schedules])
     b.array("cursor", m.cursor)
     b.line("q = cursor[tid*8]")
-    b.open("while q < given and at[q] <= k:")
+    b.open("while q < at_n and at[q] <= k:")
     b.open("if at[q] == k and who[q] >= lo and who[q] < hi:")
     b.line("ids[first + n] = who[q]")
     b.line("n += 1")
@@ -195,10 +200,10 @@ def poisson(m: PopulationMemory, plan: Plan, dtype: Any) -> Block:
     assert p.kind == POISSON
     _begin_source(b, m)
     b.array("pending", m.pending)
-    b.array("chance", np.ascontiguousarray(p.chance, dtype=np.float64))
-    k0, k1 = key(plan.seed)
-    for name, value in (("key0", k0), ("key1", k1), ("stream", p.stream), ("end", p.stop)):
-        b.integer(name, int(value))
+    b.array("chance", m.chance)
+    keys(b, plan)
+    b.integer("stream", p.stream)
+    b.integer("end", p.stop)
     b.open("if k < end:")
     b.open(f"for start in range(lo, hi, {CHUNK}):")
     b.line(f"stop = min(start + {CHUNK}, hi)")
@@ -217,13 +222,13 @@ def poisson(m: PopulationMemory, plan: Plan, dtype: Any) -> Block:
     return b
 
 
-def timed(w: Any, cursor: Any, m: PopulationMemory, dtype: Any) -> Block:
-    """Values set at given steps."""
+def timed(w: Any, many: Any, cursor: Any, m: PopulationMemory, dtype: Any) -> Block:
+    """Values set at given steps; `many` holds those of each copy."""
     b = Block(dtype)
     b.array("split", m.split)
     b.integer("size", m.plan.size)
     b.array("at", np.ascontiguousarray(w.steps, dtype=np.int64))
-    b.array("values", np.ascontiguousarray(w.values, dtype=dtype))
+    b.array("values", np.ascontiguousarray(many.reshape(len(many), -1), dtype=dtype))
     b.integer("given", len(w.steps))
     b.array("cursor", cursor)
     b.array("a", m.state[w.variable])
@@ -255,7 +260,7 @@ def recorded(r: Any, m: PopulationMemory, plan: Plan, out: list[Any], cell: Any,
     b.integer("every", r.every)
     b.array("cell", cell)
     name = Names(b, m, plan)
-    draw = drawer(b, plan.seed, m.plan.stream, "i")
+    draw = drawer(b, plan, m.plan.stream, "i")
     if m.refractory:
         b.array("until", m.until)
     b.open("if k % every == 0:")

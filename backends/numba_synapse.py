@@ -57,8 +57,8 @@ class Synapses:
                 return b.array(f"n_{name}", m.state[base]) + f"[{index}]"
             return self._constant(f"n_{name}", m.plan.constants[base], index)
         index = {"pre": "i", "post": "j"}.get(q.side.get(name, ""), "s")
-        if name in self.m.copies:
-            copy = self.m.copies[name]
+        if name in self.m.by_thread:
+            copy = self.m.by_thread[name]
             return b.array(f"a_{name}", copy, f" + tid*{copy.itemsize}*stride") + f"[{index}]"
         if name in self.m.state:
             return b.array(f"a_{name}", self.m.state[name]) + f"[{index}]"
@@ -71,7 +71,7 @@ class Synapses:
 
     def draw(self) -> Callable[[str, int], str]:
         """Draws inside a loop over synapses."""
-        return drawer(self.b, self.plan.seed, self.q.stream, "s")
+        return drawer(self.b, self.plan, self.q.stream, "s")
 
 
 def begin(b: Block, n: int, memory: Memory) -> Synapses:

@@ -8,28 +8,30 @@ import numpy as np
 
 from ..simulator.expressions import evaluate, parse
 from ..simulator.plan import ProjectionPlan
+from .runner import Runner
 
 
 def by_synapse(q: ProjectionPlan, name: str, value: Any) -> Any:
-    """`value` of a variable or constant of a projection, spread over its synapses."""
+    """`value` of a variable or constant of a projection, spread over its synapses (last axis)."""
     if np.ndim(value) == 0:
         return np.full(q.synapses, value)
     side = q.side[name]
     if side == "pre":
-        return np.repeat(value, np.diff(q.indptr))
-    return value[q.post] if side == "post" else np.asarray(value)
+        return np.repeat(value, np.diff(q.indptr), axis=-1)
+    return value[..., q.post] if side == "post" else np.asarray(value)
 
 
-def present(runner: Any, n: int, name: str) -> Any:
+def present(runner: Runner, n: int, name: str) -> Any:
     """Values of a variable of projection n at the end of the last step, (synapses,).
 
-    What events bring up to date is worked out from its last event on; nothing is changed.
+    In a batch (B, synapses), unless copies share them. What events bring up to date is worked out
+    from its last event on; nothing is changed.
     """
     q: ProjectionPlan = runner.plan.projections[n]
-    live = runner.projections[n]
-    value = by_synapse(q, name, live.state[name] if name in live.state else q.constants[name])
+    stored = runner.read_synapses(n, name) if name in q.state else q.constants[name]
+    value = by_synapse(q, name, stored)
     catch_up = next((s.expr for s in q.lazy if s.target == name), None)
-    last = getattr(live, "last", None)  # a backend without it keeps all variables up to date
+    last = runner.read_last(n) if catch_up else None
     if catch_up is None or last is None:
         return value
     elapsed = (runner.k - 1 - last) * runner.plan.dt
@@ -41,12 +43,11 @@ def present(runner: Any, n: int, name: str) -> Any:
     return evaluate(parse(catch_up), value_of)
 
 
-def bring_up_to_date(runner: Any, n: int) -> None:
+def bring_up_to_date(runner: Runner, n: int) -> None:
     """Store the present values of what events bring up to date, so that they can be changed."""
     q: ProjectionPlan = runner.plan.projections[n]
-    live = runner.projections[n]
     now = {s.target: present(runner, n, s.target) for s in q.lazy}
     for name, value in now.items():
-        live.state[name][:] = value
-    if now and hasattr(live, "last"):
-        live.last[:] = runner.k - 1
+        runner.write_synapses(n, name, value)
+    if now and runner.read_last(n) is not None:
+        runner.write_last(n, runner.k - 1)

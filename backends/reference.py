@@ -1,6 +1,7 @@
-"""The reference backend: plain NumPy, one event after the other. Slow, and the definition.
+"""The reference's steps: plain NumPy, one event after the other. Slow, and the definition.
 
 Nothing here is shared with a fast backend but the Plan and the order of `stepper`.
+`reference_runner` makes a backend of it.
 """
 
 from __future__ import annotations
@@ -15,13 +16,9 @@ from ..kernels.philox import normal, uniform
 from ..kernels.poisson import next_spike
 from ..simulator.expressions import evaluate, parse
 from ..simulator.plan import NEURONS, POISSON, SCHEDULE, Plan, PopulationPlan, ProjectionPlan
+from ..simulator.snapshot import PopulationSnapshot, ProjectionSnapshot, Snapshot, depth, free
 from ..simulator.statements import Statement
 from ..simulator.stepper import advance
-
-
-def unsupported(network: Any, plan: Plan) -> list[str]:
-    """Reasons why this backend cannot run the network: there are none."""
-    return []
 
 
 class _Projection:
@@ -36,9 +33,9 @@ class _Projection:
 
 
 class Reference:
-    """The verbs of `stepper` over NumPy arrays. `k` is the next step; arrays may be changed."""
+    """The verbs of `stepper` over NumPy arrays, for one run. `k` is the next step."""
 
-    def __init__(self, plan: Plan, threads: int = 1, dtype: Any = np.float64) -> None:
+    def __init__(self, plan: Plan) -> None:
         self.plan = plan
         self.k = 0
         self.state = [{n: v.copy() for n, v in p.state.items()} for p in plan.populations]
@@ -48,15 +45,19 @@ class Reference:
             length = (int(np.max(q.plan.dendritic_steps, initial=1)) + 1)
             size = plan.populations[q.plan.target].size
             q.way = {n: np.zeros((length, size)) for n, s in enumerate(q.plan.sends) if s.buffered}
-        depth = 1 + max((q.longest for q in plan.projections), default=1)
         self.fired: list[deque[np.ndarray]] = [
-            deque([np.zeros(0, np.int64)] * (depth + 1), maxlen=depth + 1)
+            deque([np.zeros(0, np.int64)] * (depth(plan) + 2), maxlen=depth(plan) + 2)
             for _ in plan.populations]
         self.pending = [next_spike(plan.seed, p.stream, p.start, np.arange(p.size), p.chance)
-                        if p.kind == POISSON else None for p in plan.populations]
-        self.spikes: dict[int, list[tuple[int, np.ndarray]]] = {n: [] for n in plan.record_spikes}
+                        if p.kind == POISSON else np.zeros(0, np.int64) for p in plan.populations]
+        self.forget()
+
+    def forget(self) -> None:
+        """Begin new lists of what is recorded."""
+        self.spikes: dict[int, list[tuple[int, np.ndarray]]] = {n: [] for n in
+                                                                self.plan.record_spikes}
         self.recorded: list[list[list[np.ndarray]]] = [[[] for _ in r.names]
-                                                       for r in plan.record_states]
+                                                       for r in self.plan.record_states]
 
     def advance(self, steps: int) -> None:
         """Run `steps` steps."""
@@ -203,7 +204,6 @@ class Reference:
             return p.indices[np.searchsorted(p.steps, k):np.searchsorted(p.steps, k + 1)]
         if p.kind == POISSON:
             pending = self.pending[n]
-            assert pending is not None
             now = np.flatnonzero(pending == k)
             pending[now] = next_spike(self.plan.seed, p.stream, np.full(now.shape, k + 1), now,
                                       p.chance[now])
@@ -332,7 +332,7 @@ class Reference:
                     column.append(np.array(np.broadcast_to(value, r.neurons.shape), np.float64))
 
     def recorded_spikes(self, n: int) -> tuple[np.ndarray, np.ndarray]:
-        """(step, i) of population n so far, sorted."""
+        """(step, i) of population n since `forget`, sorted."""
         found = self.spikes[n]
         if not found:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
@@ -343,3 +343,40 @@ class Reference:
         """One array (times, neurons) for each recorded name."""
         width = len(self.plan.record_states[n].neurons)
         return [np.array(c, np.float64).reshape(len(c), width) for c in self.recorded[n]]
+
+    # -- stopping and going on --------------------------------------------------------------------
+    def snapshot(self) -> Snapshot:
+        """The state before step `k`."""
+        populations = []
+        for n in range(len(self.state)):
+            late = list(self.fired[n])[-depth(self.plan):]
+            steps = np.repeat(np.arange(self.k - len(late), self.k), [len(i) for i in late])
+            populations.append(PopulationSnapshot(
+                {v: x.copy() for v, x in self.state[n].items()}, free(self.until[n], self.k),
+                self.pending[n].copy(), steps.astype(np.int64),
+                np.concatenate(late).astype(np.int64)))
+        projections = [ProjectionSnapshot(
+            {v: x.copy() for v, x in q.state.items()},
+            q.last.copy() if q.plan.lazy else np.zeros(0, np.int64),
+            {m: np.roll(way, -(self.k % len(way)), axis=0) for m, way in q.way.items()})
+            for q in self.projections]
+        return Snapshot(self.k, tuple(populations), tuple(projections))
+
+    def restore(self, s: Snapshot) -> None:
+        """Go on from a snapshot."""
+        self.k = s.k
+        self.forget()
+        for n, p in enumerate(s.populations):
+            for v, x in p.state.items():
+                self.state[n][v][:] = x
+            self.until[n][:] = p.until
+            self.pending[n] = p.pending.copy()
+            self.fired[n].extend(p.indices[p.steps == k]
+                                 for k in range(s.k - depth(self.plan) - 2, s.k))
+        for q, saved in zip(self.projections, s.projections, strict=True):
+            for v, x in saved.state.items():
+                q.state[v][:] = x
+            if q.plan.lazy:
+                q.last[:] = saved.last
+            for m, way in saved.way.items():
+                q.way[m] = np.roll(way, s.k % len(way), axis=0)

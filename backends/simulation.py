@@ -12,19 +12,22 @@ from typing import Any
 import numpy as np
 
 from ..simulator.clock import duration_steps
-from ..simulator.equations import SUBEXPRESSION
 from ..simulator.errors import DescriptionError, UnsupportedError
 from ..simulator.lower import lower, step_size
+from ..simulator.lower_batch import lower_batch
 from ..simulator.models import NeuronModel
 from ..simulator.network import Network
 from ..simulator.plan import Plan
-from ..simulator.results import Results, Spikes, States, Trace, Weights, plain
+from ..simulator.recorded import join, nothing
+from ..simulator.results import plain
 from ..simulator.units import Quantity, split, text
+from .collect import dims_of, each_copy, results
 from .interrupt import Interrupt, Pace
 from .present import bring_up_to_date, present
+from .runner import Runner
 
 BACKENDS = {
-    "reference": ("reference", "Reference", "plain NumPy, slow: the definition"),
+    "reference": ("reference_runner", "ReferenceRunner", "plain NumPy, slow: the definition"),
     "numba": ("numba", "NumbaRunner", "one compiled loop, CPU: the default"),
     "brian2": ("brian2", "Brian2Runner", "Brian2's own integrators: the witness"),
 }
@@ -46,10 +49,13 @@ class Simulation:
     """A network compiled for one backend. `run` continues where the last run ended.
 
     Recorded spikes and states accumulate from the start; `reset` goes back to the initial state.
+    With a `batch`, values read and set have the copies as their first axis, and `run` returns
+    BatchResults.
     """
 
     def __init__(self, network: Network, backend: str = "numba", dt: Any = None, seed: int = 0,
-                 threads: int | None = None, precision: str = "float64", **options: Any) -> None:
+                 threads: int | None = None, precision: str = "float64", batch: Any = None,
+                 **options: Any) -> None:
         if precision not in PRECISIONS:
             raise DescriptionError(f"precision {precision!r}; there are {', '.join(PRECISIONS)}")
         if threads is not None and (not isinstance(threads, int) or threads < 1):
@@ -59,9 +65,12 @@ class Simulation:
         self.network, self.backend, self.precision = network, backend, precision
         self.threads = threads or 1
         self.plan: Plan = lower(network, dt, seed, PRECISIONS[precision])
+        if batch is not None:
+            self.plan = lower_batch(network, self.plan, batch, PRECISIONS[precision])
         reasons = module.unsupported(network, self.plan)
-        if precision == "float32" and backend != "numba":
-            reasons = [*reasons, "precision='float32' is offered by backend='numba' only"]
+        if precision not in getattr(module, "PRECISIONS", ("float64",)):
+            reasons = [*reasons, f"it computes in float64; precision={precision!r} is offered by "
+                                 "backend='numba'"]
         if reasons:
             raise UnsupportedError(backend, reasons)
         self._options = options
@@ -71,15 +80,13 @@ class Simulation:
 
     def _make(self) -> None:
         began = time.perf_counter()
-        if self.backend == "brian2":
-            self.runner = self._cls(self.plan, network=self.network, **self._options)
-        else:
-            self.runner = self._cls(self.plan, threads=self.threads,
-                                    dtype=PRECISIONS[self.precision], **self._options)
+        own = ({"network": self.network} if getattr(self._cls, "reads_network", False) else
+               {"threads": self.threads, "dtype": PRECISIONS[self.precision]})
+        self.runner: Runner = self._cls(self.plan, **own, **self._options)
         self._built = time.perf_counter() - began
-        self._history: list[dict[str, Any]] = [{n: [] for n in r.names}
-                                               for r in self.plan.record_weights]
-        self._history_steps: list[list[int]] = [[] for _ in self.plan.record_weights]
+        self._pieces = [nothing(self.plan)]
+        self._history: list[tuple[list[int], dict[str, list[Any]]]] = [
+            ([], {n: [] for n in r.names}) for r in self.plan.record_weights]
 
     @property
     def t(self) -> Quantity:
@@ -90,7 +97,7 @@ class Simulation:
         """Back to the initial state, with nothing recorded."""
         self._make()
 
-    def run(self, duration: Any, progress: Callable[[float], None] | None = None) -> Results:
+    def run(self, duration: Any, progress: Callable[[float], None] | None = None) -> Any:
         """Run for `duration` (a time) and return everything since the start.
 
         Ctrl-C stops at a step's end and returns what was recorded, with provenance `interrupted`;
@@ -106,7 +113,7 @@ class Simulation:
                     progress((k - first) / total)
                 return interrupt.pressed
 
-            self.runner.watch = look
+            self.runner.watch = look  # type: ignore[attr-defined]
             while self.runner.k < last and not interrupt.pressed:
                 before = self.runner.k
                 self._advance(self._next_stop(last, pace.steps))
@@ -129,63 +136,81 @@ class Simulation:
 
     def _advance(self, stop: int) -> None:
         self.runner.advance(stop - self.runner.k)
-        for r, history, at in zip(self.plan.record_weights, self._history, self._history_steps,
-                                  strict=True):
+        self._pieces.append(self.runner.drain())
+        for r, (at, columns) in zip(self.plan.record_weights, self._history, strict=True):
             if self.runner.k - 1 in r.steps:
                 at.append(self.runner.k - 1)
-                for name, column in history.items():
-                    column.append(np.array(present(self.runner, r.projection, name)))
+                for name, column in columns.items():
+                    column.append(each_copy(self.runner, r.projection, name))
 
     # -- reading and changing between runs --------------------------------------------------------
     def get(self, population: str, variable: str) -> Any:
-        """Present value of a state variable, or of a parameter, (size,)."""
+        """Present value of a state variable, or of a parameter, (size,), or (B, size) in a batch."""
         n = self._index(population)
         dim = self._dim(population, variable)
         p = self.plan.populations[n]
-        value = self.runner.state[n].get(variable)
-        if value is None and variable not in p.constants:
+        if variable not in p.state and variable not in p.constants:
             raise DescriptionError(f"population {population!r} keeps no {variable!r}; it keeps "
                                    f"{', '.join([*p.state, *p.constants])}")
-        value = p.constants[variable] if value is None else value
-        return plain(Quantity(np.array(np.broadcast_to(value, (p.size,)), np.float64), dim))
+        value = (self.runner.read(n, variable) if variable in p.state
+                 else p.constants[variable])
+        shape = (*self._copies, p.size)
+        return plain(Quantity(np.array(np.broadcast_to(value, shape), np.float64), dim))
+
+    @property
+    def _copies(self) -> tuple[int, ...]:
+        """The batch axis of a shape."""
+        return (len(self.plan.copies),) if self.plan.copies else ()
 
     def set(self, population: str, variable: str, value: Any) -> None:
-        """Change a state variable between runs: one value, or one a neuron, with its unit."""
+        """Change a state variable between runs: one value, or one a neuron, with its unit.
+
+        In a batch that is for every copy; (B, size) gives each its own.
+        """
         n = self._index(population)
         dim = self._dim(population, variable)
-        number, got = split(value)
-        size = self.plan.populations[n].size
-        if got != dim or np.shape(number) not in ((), (size,)) or np.isnan(number).any():
-            raise DescriptionError(f"{population}.{variable}: {value!r} must be one value or "
-                                   f"{size}, without NaN, in the unit of {text(1.0, dim)}")
-        if variable not in self.runner.state[n]:
+        if variable not in self.plan.populations[n].state:
             raise DescriptionError(f"{population}.{variable} does not change in a run, so it is "
                                    "compiled in; change the description, or name it in a "
-                                   f"StepCurrent. State: {', '.join(self.runner.state[n])}")
-        self.runner.state[n][variable][:] = number
+                                   "StepCurrent. State: "
+                                   f"{', '.join(self.plan.populations[n].state)}")
+        self.runner.write(n, variable, self._checked(f"{population}.{variable}", value, dim,
+                                                     self.plan.populations[n].size))
+
+    def _checked(self, what: str, value: Any, dim: Any, size: int) -> Any:
+        """Numbers of a value to be set. DescriptionError for a wrong unit, shape, or NaN."""
+        number, got = split(value)
+        shapes = {(), (size,), (*self._copies, size)}
+        if got != dim or np.shape(number) not in shapes or np.isnan(number).any():
+            batch = f", or an array {(*self._copies, size)}" if self._copies else ""
+            raise DescriptionError(f"{what}: {value!r} must be one value or {size}{batch}, without "
+                                   f"NaN, in the unit of {text(1.0, dim)}")
+        return number
 
     def weights(self, projection: str, variable: str = "w") -> Any:
-        """Present values of a synaptic variable, one a synapse, sorted by (pre, post)."""
-        names = [q.name for q in self.plan.projections]
-        n = names.index(self.network.projection(projection).name)
-        dim = _dims(self.network.projection(projection).synapse)[variable]
+        """Present values of a synaptic variable, one a synapse, sorted by (pre, post).
+
+        In a batch (B, synapses), unless copies share them.
+        """
+        n = self._projection(projection)
+        dim = dims_of(self.network.projections[n].synapse)[variable]
         return plain(Quantity(np.array(present(self.runner, n, variable), np.float64), dim))
 
     def set_weights(self, projection: str, value: Any, variable: str = "w") -> None:
         """Change a synaptic variable that lives in each synapse, between runs."""
-        q = self.network.projection(projection)
-        n = [p.name for p in self.plan.projections].index(q.name)
-        state = self.runner.projections[n].state
-        number, got = split(value)
-        if variable not in state or self.plan.projections[n].side[variable] != "synapse":
+        n = self._projection(projection)
+        q = self.plan.projections[n]
+        if variable not in q.state or q.side[variable] != "synapse":
             raise DescriptionError(f"projection {projection!r}: {variable!r} does not change in a "
                                    "run; only plastic variables of the synapse can be set")
-        if got != _dims(q.synapse)[variable] or np.isnan(number).any() or np.shape(
-                number) not in ((), state[variable].shape):
-            raise DescriptionError(f"projection {projection!r}: {variable} = {value!r} must be one "
-                                   f"value or {len(state[variable])}, without NaN, in its unit")
+        dim = dims_of(self.network.projections[n].synapse)[variable]
+        number = self._checked(f"projection {projection!r}: {variable}", value, dim, q.synapses)
         bring_up_to_date(self.runner, n)
-        state[variable][:] = number
+        self.runner.write_synapses(n, variable, number)
+
+    def _projection(self, name: str) -> int:
+        found = self.network.projection(name).name
+        return [q.name for q in self.plan.projections].index(found)
 
     def _index(self, population: str) -> int:
         name = self.network.population(population).name
@@ -193,55 +218,17 @@ class Simulation:
 
     def _dim(self, population: str, variable: str) -> Any:
         p = self.network.population(population)
-        dims = _dims(p.model) if isinstance(p.model, NeuronModel) else {}
+        dims = dims_of(p.model) if isinstance(p.model, NeuronModel) else {}
         if variable not in dims:
             raise DescriptionError(f"population {population!r} has no {variable!r}; it has "
                                    f"{', '.join(dims) or 'none'}")
         return dims[variable]
 
     # -- results ------------------------------------------------------------------------------
-    def _results(self, interrupted: bool) -> Results:
-        plan, dt = self.plan, self.plan.dt
-        spikes = {}
-        for n in plan.record_spikes:
-            step, i = self.runner.recorded_spikes(n)
-            p = plan.populations[n]
-            spikes[p.name] = Spikes(step, i, dt, p.size)
-        return Results(spikes, self._states(), self._weights(), dt, self.runner.k,
+    def _results(self, interrupted: bool) -> Any:
+        self._pieces = [join(self._pieces)]
+        return results(self.network, self.runner, self._pieces[0], self._history,
                        self._provenance(interrupted))
-
-    def _states(self) -> dict[str, States]:
-        out: dict[str, dict[str, Trace]] = {}
-        for n, r in enumerate(self.plan.record_states):
-            p = self.network.populations[r.population]
-            dims = _dims(p.model)
-            table = self.runner.recorded_states(n)
-            for name, values in zip(r.names, table, strict=True):
-                step = np.arange(len(values), dtype=np.int64) * r.every
-                out.setdefault(p.name, {})[name] = Trace(values, step, r.neurons, dims[name],
-                                                         self.plan.dt)
-        return {name: States(traces) for name, traces in out.items()}
-
-    def _weights(self) -> dict[str, Weights]:
-        out = {}
-        probes = {r.projection: n for n, r in enumerate(self.plan.record_weights)}
-        for n, (q, plan) in enumerate(zip(self.network.projections, self.plan.projections,
-                                          strict=True)):
-            if not (plan.state or n in probes):
-                continue  # static weights are in the description; no copy of 10^8 of them
-            names = [e.name for e in q.synapse.parsed if e.kind != SUBEXPRESSION
-                     and (plan.side[e.name] != "shared" or e.name in {**q.parameters, **q.initial})]
-            values = {m: np.array(present(self.runner, n, m), np.float64) for m in names}
-            pre = np.repeat(np.arange(len(plan.indptr) - 1), np.diff(plan.indptr))
-            shape = (len(plan.indptr) - 1, plan_size(self.plan, plan.target))
-            history, at = {}, np.zeros(0, np.int64)
-            if n in probes:
-                history = {m: np.array(c, np.float64).reshape(len(c), plan.synapses)
-                           for m, c in self._history[probes[n]].items()}
-                at = np.array(self._history_steps[probes[n]], np.int64)
-            out[q.name] = Weights(pre, plan.post.astype(np.int64), values, _dims(q.synapse), shape,
-                                  history, at, self.plan.dt)
-        return out
 
     def _provenance(self, interrupted: bool) -> dict[str, Any]:
         from .. import __version__
@@ -253,36 +240,32 @@ class Simulation:
                 "seconds": {"lower": self._lowered, "build": self._built, "run": self._ran}}
 
 
-def plan_size(plan: Plan, population: int) -> int:
-    """Neurons of a population of a Plan."""
-    return plan.populations[population].size
-
-
 def _versions(backend: str) -> dict[str, str]:
     """Versions of the packages that had a part in the numbers."""
     names = {"numpy", "scipy"} | ({backend} & {"numba", "brian2"})
     return {n: importlib.metadata.version(n) for n in sorted(names)}
 
 
-def _dims(model: Any) -> dict[str, Any]:
-    return {e.name: e.dim for e in model.parsed}
-
-
 def compile(network: Network, backend: str = "numba", dt: Any = None, seed: int = 0,
-            threads: int | None = None, precision: str = "float64", **options: Any) -> Simulation:
+            threads: int | None = None, precision: str = "float64", batch: Any = None,
+            **options: Any) -> Simulation:
     """A `Simulation` of `network`, which can be run, continued, read and changed between runs."""
-    return Simulation(network, backend, dt, seed, threads, precision, **options)
+    return Simulation(network, backend, dt, seed, threads, precision, batch, **options)
 
 
 def simulate(network: Network, duration: Any, backend: str = "numba", dt: Any = None,
              seed: int = 0, threads: int | None = None, precision: str = "float64",
-             progress: Callable[[float], None] | None = None, **options: Any) -> Results:
-    """Run `network` for `duration` (a time) from its initial state.
+             progress: Callable[[float], None] | None = None, batch: Any = None,
+             **options: Any) -> Any:
+    """Run `network` for `duration` (a time) from its initial state; returns `Results`.
+
+    `batch`: a number of copies, or a list of `Trial`s or of Networks of one structure; returns
+    `BatchResults`, whose copies are bit-identical to runs of their own.
 
     `dt` None is the network's own step; equal arguments give equal results, bit for bit, at any
     number of `threads` (the most to use: `numba` uses fewer where that is faster; None is 1).
     Raises DescriptionError or UnsupportedError before the run starts.
     """
     duration_steps(duration, step_size(network, dt))
-    made = Simulation(network, backend, dt, seed, threads, precision, **options)
+    made = Simulation(network, backend, dt, seed, threads, precision, batch, **options)
     return made.run(duration, progress)

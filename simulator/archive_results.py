@@ -38,9 +38,9 @@ def save_results(run: Results, path: PathLike, network: Network | None = None) -
         file.attrs["version"] = np.array(SONATA_VERSION, np.uint32)
         home = file.create_group("engram", track_order=True)
         home.attrs.update({"dt": run.dt, "steps": np.int64(run.steps), "digest": run.digest})
-        _each(file, "spikes", run.spikes, _put_spikes)
-        _each(home, "states", run.states, _put_states)
-        _each(home, "weights", run.weights, _put_weights)
+        each_group(file, "spikes", run.spikes, _put_spikes)
+        each_group(home, "states", run.states, put_states)
+        each_group(home, "weights", run.weights, put_weights)
         put_json(home, "provenance", {k: v for k, v in run.provenance.items() if k != "seconds"})
         put_json(home, "timings", run.provenance.get("seconds"))
         if network is not None:
@@ -56,20 +56,21 @@ def load_results(path: PathLike) -> Results:
         provenance, timings = get_json(home, "provenance"), get_json(home, "timings")
         if timings is not None:
             provenance["seconds"] = timings
-        return Results({n: _get_spikes(g) for n, g in _groups(file, "spikes")},
-                       {n: _get_states(g) for n, g in _groups(home, "states")},
-                       {n: _get_weights(g) for n, g in _groups(home, "weights")},
+        return Results({n: _get_spikes(g) for n, g in groups_of(file, "spikes")},
+                       {n: get_states(g) for n, g in groups_of(home, "states")},
+                       {n: get_weights(g) for n, g in groups_of(home, "weights")},
                        float(home.attrs["dt"]), int(home.attrs["steps"]), provenance)
 
 
-def _each(parent: Any, name: str, parts: Mapping[str, Any], put: Any) -> None:
+def each_group(parent: Any, name: str, parts: Mapping[str, Any], put: Any) -> None:
     """One subgroup for each part, in the order of `parts`."""
     group = parent.create_group(name, track_order=True)
     for key, part in parts.items():
         put(group.create_group(_checked(key), track_order=True), part)
 
 
-def _groups(parent: Any, name: str) -> list[tuple[str, Any]]:
+def groups_of(parent: Any, name: str) -> list[tuple[str, Any]]:
+    """The parts of a subgroup, by name."""
     group = member(parent, name)
     return [(key, member(group, key)) for key in group]
 
@@ -115,7 +116,8 @@ def _get_spikes(group: Any) -> Spikes:
     return Spikes(step, i, float(group.attrs["dt"]), size)
 
 
-def _put_states(group: Any, states: States) -> None:
+def put_states(group: Any, states: States) -> None:
+    """Store recorded states; a batch has one more axis, in front."""
     for name, trace in states.traces.items():
         part = group.create_group(_checked(name), track_order=True)
         part.attrs["dt"] = trace.dt
@@ -124,7 +126,8 @@ def _put_states(group: Any, states: States) -> None:
         put_array(part, "neurons", trace.neurons)
 
 
-def _get_states(group: Any) -> States:
+def get_states(group: Any) -> States:
+    """What `put_states` stored."""
     out = {}
     for name in group:
         part = member(group, name)
@@ -137,7 +140,8 @@ def _get_states(group: Any) -> States:
     return States(out)
 
 
-def _put_weights(group: Any, weights: Weights) -> None:
+def put_weights(group: Any, weights: Weights) -> None:
+    """Store weights; a batch has one more axis, in front."""
     group.attrs.update({"shape": np.array(weights.shape, np.int64), "dt": weights.dt})
     put_array(group, "pre", weights.pre)
     put_array(group, "post", weights.post)
@@ -149,7 +153,8 @@ def _put_weights(group: Any, weights: Weights) -> None:
     put_array(group, "history_step", weights.history_step)
 
 
-def _get_weights(group: Any) -> Weights:
+def get_weights(group: Any) -> Weights:
+    """What `put_weights` stored."""
     final, history = ({name: get_array(store, name) for name in store}
                       for store in (member(group, "final"), member(group, "history")))
     pre, post = get_array(group, "pre"), get_array(group, "post")

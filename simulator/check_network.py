@@ -58,6 +58,15 @@ def check_network(network: Any) -> None:
         _check_probe(probe, by_name, {q.name: q for q in network.projections})
 
 
+def check_part(part: Any, by_name: Mapping[str, Any]) -> None:
+    """Check one population or projection again after its values were changed."""
+    with naming(f"{'projection' if hasattr(part, 'synapse') else 'population'} {part.name!r}"):
+        if hasattr(part, "synapse"):
+            _check_projection(part, by_name)
+        else:
+            _check_population(part)
+
+
 def _check_names(network: Any) -> None:
     seen: dict[str, str] = {}
     for kind, parts in (("population", network.populations), ("projection", network.projections)):

@@ -64,9 +64,7 @@ def lower_neurons(p: Any, dt: float, seed: int, written: set[str]) -> Population
     model = p.model
     equations = model.parsed
     changing = written | _own_writes(model)
-    given = {**{e.name: 0.0 for e in equations if e.kind == DIFFERENTIAL},
-             **model.defaults, **p.parameters, **p.initial}
-    scope = Scope(where, given, p.size, seed, dt, {"i": lambda a, b: np.arange(a, b, dtype=float)})
+    scope = _scope(p, dt, seed)
     state: dict[str, Any] = {}
     constants: dict[str, Any] = {"dt": dt * p.clock, "N": float(p.size)}
     for e in equations:
@@ -84,6 +82,24 @@ def lower_neurons(p: Any, dt: float, seed: int, written: set[str]) -> Population
     return PopulationPlan(
         p.name, p.size, NEURONS, object_id(p.name), state, constants, body, threshold, reset,
         refractory, held if model.refractory is not None else frozenset(), p.clock)
+
+
+def _scope(p: Any, dt: float, seed: int) -> Scope:
+    given = {**{e.name: 0.0 for e in p.model.parsed if e.kind == DIFFERENTIAL},
+             **p.model.defaults, **p.parameters, **p.initial}
+    return Scope(f"population {p.name!r}", given, p.size, seed, dt,
+                 {"i": lambda a, b: np.arange(a, b, dtype=float)})
+
+
+def initial_state(p: Any, plan: PopulationPlan, dt: float, seed: int) -> dict[str, Any]:
+    """Initial values of the lowered population `plan` if it were `p`, drawn from `seed`.
+
+    Values that do not change in a run are those of `plan`.
+    """
+    scope = _scope(p, dt, seed)
+    scope.done.update({n: v for n, v in plan.constants.items() if n in scope.given})
+    return {n: np.array(np.broadcast_to(scope.resolve(n), (p.size,)), dtype=np.float64)
+            for n in plan.state}
 
 
 def _own_writes(model: Any) -> set[str]:

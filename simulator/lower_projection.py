@@ -105,8 +105,46 @@ def _is_dense(rows: Rows, n_pre: int, n_post: int) -> bool:
     return bool(np.all(table == np.arange(n_post, dtype=np.uint32)))
 
 
+def initial_synapses(q: Any, populations: Mapping[str, Any], plan: ProjectionPlan, dt: float,
+                     seed: int, dtype: Any) -> dict[str, Any]:
+    """Initial values of the lowered projection `plan` if it were `q`, drawn from `seed`.
+
+    Values that do not change in a run are those of `plan`.
+    """
+    (source, s0, s1), (target, t0, t1) = ends(q, populations)
+    rows = Rows(plan.indptr, plan.post, plan.order, (s0, s1), (t0, t1))
+    spans = {"pre": (source.size, s0, s1), "post": (target.size, t0, t1),
+             "synapse": (len(rows.post), 0, len(rows.post)), "shared": (1, 0, 1)}
+    done = {}
+    for n, v in plan.constants.items():
+        whole_side = np.ndim(v) and plan.side[n] in ("pre", "post")
+        done[n] = v[slice(*spans[plan.side[n]][1:])] if whole_side else v
+    scopes = _scopes(q, rows, dt, seed, dtype, done)
+    flags = {e.name: e.flags for e in q.synapse.parsed}
+    out = {}
+    for n in plan.state:
+        side = plan.side[n]
+        declared = side in flags[n]
+        value = scopes[side if declared else "synapse"].resolve(n)
+        if np.ndim(value) and side != "synapse" and not declared:
+            raise DescriptionError(
+                f"{n!r} is one value a {side} neuron, as the network's own value is one number; "
+                "give a number, or give the network one value a synapse")
+        out[n] = _spread(value, *spans[side], dtype)
+    return out
+
+
 def _values(q: Any, rows: Rows, dt: float, seed: int, dtype: Any) -> dict[str, Any]:
     """SI value of every variable and parameter: a float, or an array along its declared side."""
+    scopes = _scopes(q, rows, dt, seed, dtype, {})
+    return {e.name: scopes[next((f for f in ("pre", "post") if f in e.flags),
+                                "synapse")].resolve(e.name)
+            for e in q.synapse.parsed if e.kind in (DIFFERENTIAL, PARAMETER)}
+
+
+def _scopes(q: Any, rows: Rows, dt: float, seed: int, dtype: Any,
+            done: Mapping[str, Any]) -> dict[str, Scope]:
+    """A scope for each side; what is in `done` is known already."""
     equations = [e for e in q.synapse.parsed if e.kind in (DIFFERENTIAL, PARAMETER)]
     given = {**{e.name: 0.0 for e in equations if e.kind == DIFFERENTIAL},
              **q.synapse.defaults, **q.parameters, **q.initial}
@@ -122,13 +160,14 @@ def _values(q: Any, rows: Rows, dt: float, seed: int, dtype: Any) -> dict[str, A
     def own(a: int, b: int) -> Any:
         return np.arange(a, b, dtype=np.float64)
     n_pre, n_post = (b - a for a, b in (rows.pre_span, rows.post_span))
-    scopes = {
+    out = {
         "synapse": Scope(where, given, len(rows.post), seed, dt,
                          {"i": pre_index, "j": post_index}, rows.order, dtype),
         "pre": Scope(where, given, n_pre, seed, dt, {"i": own}),
         "post": Scope(where, given, n_post, seed, dt, {"j": own})}
-    return {e.name: scopes[next((f for f in ("pre", "post") if f in e.flags),
-                                "synapse")].resolve(e.name) for e in equations}
+    for scope in out.values():
+        scope.done.update({n: v for n, v in done.items() if n in given})
+    return out
 
 
 def _spread(value: Any, size: int, start: int, stop: int, dtype: Any) -> Any:

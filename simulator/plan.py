@@ -7,7 +7,7 @@ their names are state variables, constants, temporaries assigned earlier in the 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -169,8 +169,28 @@ class WeightRecord:
 
 
 @dataclass(frozen=True, eq=False)
+class Copy:
+    """What one copy of a batch has of its own; everything else is the Plan's.
+
+    `seed` keys the random numbers of its run. `state` (population, variable) and `synapses`
+    (projection, variable) hold initial values, `schedules` the (steps, indices) of spike sources,
+    `chance` that of Poisson sources, `values` those of timed writes, by their number.
+    """
+
+    seed: int
+    state: dict[tuple[int, str], Floats] = field(default_factory=dict)
+    schedules: dict[int, tuple[Ints, Ints]] = field(default_factory=dict)
+    chance: dict[int, Floats] = field(default_factory=dict)
+    synapses: dict[tuple[int, str], Floats] = field(default_factory=dict)
+    values: dict[int, Floats] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, eq=False)
 class Plan:
-    """A whole network at one `dt` (seconds) and `seed`; `digest` is the description's."""
+    """A whole network at one `dt` (seconds) and `seed`; `digest` is the description's.
+
+    `copies` of a batch share structure and constants; none: one run, without a batch axis.
+    """
 
     name: str
     dt: float
@@ -182,3 +202,21 @@ class Plan:
     record_states: tuple[StateRecord, ...]
     record_weights: tuple[WeightRecord, ...]
     digest: str
+    copies: tuple[Copy, ...] = ()
+
+    def copy(self, b: int) -> Plan:
+        """The Plan of copy b, run alone."""
+        own = self.copies[b]
+        populations = tuple(
+            replace(p, state={v: own.state.get((n, v), x) for v, x in p.state.items()},
+                    steps=own.schedules.get(n, (p.steps, p.indices))[0],
+                    indices=own.schedules.get(n, (p.steps, p.indices))[1],
+                    chance=own.chance.get(n, p.chance))
+            for n, p in enumerate(self.populations))
+        projections = tuple(
+            replace(q, state={v: own.synapses.get((n, v), x) for v, x in q.state.items()})
+            for n, q in enumerate(self.projections))
+        writes = tuple(replace(w, values=own.values.get(n, w.values))
+                       for n, w in enumerate(self.writes))
+        return replace(self, seed=own.seed, populations=populations, projections=projections,
+                       writes=writes, copies=())

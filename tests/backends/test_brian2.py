@@ -105,7 +105,8 @@ def test_plan_statements_are_not_read():
                           for q in plan.projections))
     runner = Brian2Runner(blank, net)
     runner.advance(300)
-    step, i = runner.recorded_spikes(1)
+    found = runner.drain().spikes[1]
+    step, i = found.step, found.i
     np.testing.assert_array_equal(step, truth.spikes["cells"].step)
     np.testing.assert_array_equal(i, truth.spikes["cells"].i)
     assert len(step) > 20
