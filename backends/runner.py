@@ -1,4 +1,4 @@
-"""What a backend's runner offers to `Simulation`. A batch has B copies; shapes begin with B then."""
+"""What a backend's runner offers to `Simulation`. In a batch of B copies shapes begin with B."""
 
 from __future__ import annotations
 

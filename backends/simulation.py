@@ -145,7 +145,7 @@ class Simulation:
 
     # -- reading and changing between runs --------------------------------------------------------
     def get(self, population: str, variable: str) -> Any:
-        """Present value of a state variable, or of a parameter, (size,), or (B, size) in a batch."""
+        """Present value of a state variable or parameter, (size,), or (B, size) in a batch."""
         n = self._index(population)
         dim = self._dim(population, variable)
         p = self.plan.populations[n]

@@ -12,7 +12,7 @@ from .plan import Floats, Ints, Plan
 
 @dataclass
 class SpikeColumns:
-    """Spikes of one population, sorted by (copy, step, i): `offsets[b]:offsets[b + 1]` is copy b."""
+    """Spikes of one population by (copy, step, i): `offsets[b]:offsets[b + 1]` is copy b."""
 
     offsets: Ints
     step: Ints
