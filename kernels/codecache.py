@@ -42,8 +42,10 @@ def folder() -> Path:
 def _stamp() -> str:
     """Digest of the compiled functions that generated code is built from: Numba does not look."""
     h = hashlib.sha256()
-    for name in ("intrinsics.py", "scalar.py", "philox_numba.py", "poisson_numba.py"):
-        h.update((HERE / name).read_bytes())
+    names = [HERE / name for name in ("intrinsics.py", "scalar.py", "philox_numba.py",
+                                      "poisson_numba.py")]
+    for path in names + sorted(HERE.glob("elementary*.py")):
+        h.update(path.read_bytes())
     return h.hexdigest()
 
 

@@ -6,12 +6,10 @@ import ast
 from collections.abc import Callable
 
 CALLS = {
-    "exp": "math.exp", "log": "math.log", "log10": "math.log10", "expm1": "math.expm1",
-    "log1p": "math.log1p", "sin": "math.sin", "cos": "math.cos", "tan": "math.tan",
-    "sinh": "math.sinh", "cosh": "math.cosh", "tanh": "math.tanh", "arcsin": "math.asin",
-    "arccos": "math.acos", "arctan": "math.atan", "exprel": "exprel", "sqrt": "math.sqrt",
-    "abs": "abs", "sign": "np.sign", "floor": "np.floor", "ceil": "np.ceil", "int": "whole",
-    "clip": "clip",
+    **{name: name for name in (
+        "exp", "log", "log10", "expm1", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh",
+        "arcsin", "arccos", "arctan", "exprel", "clip", "abs")},
+    "sqrt": "math.sqrt", "sign": "np.sign", "floor": "np.floor", "ceil": "np.ceil", "int": "whole",
 }
 _OPERATORS: dict[type, str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.FloorDiv: "//", ast.Mod: "%",
@@ -36,7 +34,7 @@ def source(node: ast.expr, name: Callable[[str], str], draw: Callable[[str, int]
             case ast.Name(id=x):
                 return name(x)
             case ast.BinOp(left=a, op=ast.Pow(), right=b):
-                return f"math.pow({walk(a)}, {walk(b)})"
+                return f"power({walk(a)}, {walk(b)})"
             case ast.BinOp(left=a, op=op, right=b):
                 return f"({walk(a)} {_OPERATORS[type(op)]} {walk(b)})"
             case ast.UnaryOp(op=ast.Not(), operand=a):

@@ -11,19 +11,18 @@ step below 2^48, draw below 2^16; a larger value would silently be another count
 
 from __future__ import annotations
 
-import math
 import zlib
 from typing import Any
 
 import numpy as np
-import numpy.typing as npt
+
+from .elementary import NUMPY as elementary
 
 Words = tuple[Any, Any, Any, Any]  # four ints or four uint64 arrays, each value below 2^32
 
 MASK = 0xFFFFFFFF
 _M0, _M1 = 0xD2511F53, 0xCD9E8D57
 _W0, _W1 = 0x9E3779B9, 0xBB67AE85
-TWO_PI = 2.0 * math.pi
 
 
 def philox4x32(c0: Any, c1: Any, c2: Any, c3: Any, k0: Any, k1: Any) -> Words:
@@ -74,11 +73,6 @@ def normal(seed: int, obj: int, step: Any, index: Any, draw: int = 0) -> Any:
 
 
 def _polar(u1: Any, u2: Any) -> Any:
-    # math.*, not np.*: NumPy's vector log and cos differ from libm, which compiled code calls
-    if isinstance(u1, float):
-        return math.sqrt(-2.0 * math.log(u1)) * math.cos(TWO_PI * u2)
-    out: npt.NDArray[np.float64] = np.empty(np.shape(u1))
-    flat = out.reshape(-1)
-    for k, (a, b) in enumerate(zip(u1.ravel().tolist(), u2.ravel().tolist(), strict=True)):
-        flat[k] = math.sqrt(-2.0 * math.log(a)) * math.cos(TWO_PI * b)
-    return out
+    radius = np.sqrt(-2.0 * elementary["log"](u1))
+    out = radius * elementary["cos_turns"](u2)
+    return float(out) if isinstance(u1, float) else out

@@ -13,12 +13,13 @@ from typing import Any
 import numba
 import numpy as np
 
+from .elementary_numba import cos_turns, log
+
 _U = np.uint64
 _MASK = _U(0xFFFFFFFF)
 _M0, _M1 = _U(0xD2511F53), _U(0xCD9E8D57)
 _W0, _W1 = _U(0x9E3779B9), _U(0xBB67AE85)
 _S5, _S6, _S16, _S32 = _U(5), _U(6), _U(16), _U(32)
-_TWO_PI = 2.0 * math.pi
 
 njit: Callable[[Any], Any] = numba.njit(nogil=True, error_model="numpy", cache=True)
 
@@ -58,4 +59,4 @@ def uniform_nb(k0: Any, k1: Any, obj: Any, step: Any, index: Any, draw: Any) -> 
 def normal_nb(k0: Any, k1: Any, obj: Any, step: Any, index: Any, draw: Any) -> Any:
     """One standard normal number."""
     w0, w1, w2, w3 = words_nb(k0, k1, obj, step, index, draw)
-    return math.sqrt(-2.0 * math.log(unit_nb(w0, w1))) * math.cos(_TWO_PI * unit_nb(w2, w3))
+    return math.sqrt(-2.0 * log(unit_nb(w0, w1))) * cos_turns(unit_nb(w2, w3))

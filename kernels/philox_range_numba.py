@@ -1,4 +1,7 @@
-"""Compiled loops behind `philox_range`."""
+"""Compiled loops behind `philox_range`.
+
+Cached by this file's date: a change in `philox_numba` or `elementary_*` needs one here.
+"""
 
 from __future__ import annotations
 

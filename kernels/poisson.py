@@ -8,12 +8,12 @@ the next spike of each neuron can continue it anywhere.
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
+from .elementary import NUMPY as elementary
 from .philox import key, uniform
 
 NEVER = 1 << 62  # the step of a spike that does not come; far below int64's end, so NEVER + 1 holds
@@ -29,7 +29,7 @@ def first_success(u: float, step: int, p: float) -> int:
         return NEVER
     if p >= 1.0:
         return step
-    failures = math.log(u) / math.log1p(-p)
+    failures = elementary["log"](u) / elementary["log1p"](-p)
     return step + int(failures) if failures < NEVER else NEVER
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+from .elementary_numba import log, log1p
 from .philox_numba import njit, uniform_nb
 from .poisson import LAST_STEP, NEVER
 
@@ -18,7 +18,7 @@ def next_spike_nb(k0: Any, k1: Any, obj: Any, step: Any, index: Any, p: Any) -> 
         return NEVER
     if p >= 1.0:
         return step
-    failures = math.log(uniform_nb(k0, k1, obj, step, index, 0)) / math.log1p(-p)
+    failures = log(uniform_nb(k0, k1, obj, step, index, 0)) / log1p(-p)
     if failures < _NEVER_FLOAT:
         return step + int(failures)
     return NEVER

@@ -2,17 +2,10 @@
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
 import numpy as np
 from numba import njit
-
-
-@njit(inline="always", error_model="numpy")
-def exprel(x: Any) -> Any:
-    """(exp(x) - 1) / x, continued by 1 at 0."""
-    return math.expm1(x) / x if x != 0 else x + 1
 
 
 @njit(inline="always")
