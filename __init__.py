@@ -24,7 +24,7 @@ _HOME = {
     "Quantity": "simulator.units", "lower": "simulator.lower",
     "Results": "simulator.results",
     "simulate": "backends.simulation", "compile": "backends.simulation",
-    "Simulation": "backends.simulation",
+    "Simulation": "backends.simulation", "resume": "backends.checkpoint",
     "DescriptionError": "simulator.errors", "UnitError": "simulator.errors",
     "UnsupportedError": "simulator.errors", "EngramError": "simulator.errors",
     "ArchiveError": "simulator.errors", "MissingPackageError": "simulator.errors",

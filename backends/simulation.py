@@ -11,6 +11,9 @@ from typing import Any
 
 import numpy as np
 
+from ..simulator.archive_checkpoint import Checkpoint
+from ..simulator.atomic import PathLike
+from ..simulator.batch import trials_of
 from ..simulator.clock import duration_steps
 from ..simulator.errors import DescriptionError, UnsupportedError
 from ..simulator.lower import lower, step_size
@@ -18,9 +21,10 @@ from ..simulator.lower_batch import lower_batch
 from ..simulator.models import NeuronModel
 from ..simulator.network import Network
 from ..simulator.plan import Plan
-from ..simulator.recorded import join, nothing
+from ..simulator.recorded import Recorded, join, nothing
 from ..simulator.results import plain
 from ..simulator.units import Quantity, split, text
+from .checkpoint import checkpoint
 from .collect import dims_of, each_copy, results
 from .interrupt import Interrupt, Pace
 from .present import bring_up_to_date, present
@@ -30,6 +34,7 @@ BACKENDS = {
     "reference": ("reference_runner", "ReferenceRunner", "plain NumPy, slow: the definition"),
     "numba": ("numba", "NumbaRunner", "one compiled loop, CPU: the default"),
     "brian2": ("brian2", "Brian2Runner", "Brian2's own integrators: the witness"),
+    "norse": ("norse_backend", "NorseRunner", "Norse's own steps, for what Norse can express"),
 }
 """Name -> module, class, what it is. A backend is a module with `unsupported` and that class."""
 
@@ -65,8 +70,9 @@ class Simulation:
         self.network, self.backend, self.precision = network, backend, precision
         self.threads = threads or 1
         self.plan: Plan = lower(network, dt, seed, PRECISIONS[precision])
-        if batch is not None:
-            self.plan = lower_batch(network, self.plan, batch, PRECISIONS[precision])
+        self.trials = () if batch is None else trials_of(network, batch, self.plan.seed)
+        if self.trials:
+            self.plan = lower_batch(network, self.plan, self.trials, PRECISIONS[precision])
         reasons = module.unsupported(network, self.plan)
         if precision not in getattr(module, "PRECISIONS", ("float64",)):
             reasons = [*reasons, f"it computes in float64; precision={precision!r} is offered by "
@@ -85,13 +91,32 @@ class Simulation:
         self.runner: Runner = self._cls(self.plan, **own, **self._options)
         self._built = time.perf_counter() - began
         self._pieces = [nothing(self.plan)]
-        self._history: list[tuple[list[int], dict[str, list[Any]]]] = [
+        self.history: list[tuple[list[int], dict[str, list[Any]]]] = [
             ([], {n: [] for n in r.names}) for r in self.plan.record_weights]
 
     @property
     def t(self) -> Quantity:
         """Time reached."""
         return Quantity(self.runner.k * self.plan.dt, (0.0, 0.0, 1.0, 0.0, 0.0, 0.0, 0.0))
+
+    @property
+    def recorded(self) -> Recorded:
+        """What was recorded since the start, as runners hand it out."""
+        self._pieces = [join(self._pieces)]
+        return self._pieces[0]
+
+    def checkpoint(self, path: PathLike) -> None:
+        """Write all that `engram.resume(path)` needs to go on from here, on any backend.
+
+        One file, whole or not at all. ArchiveError if it cannot be written, UnsupportedError from
+        a backend whose state cannot be read.
+        """
+        checkpoint(self, path)
+
+    def go_on(self, saved: Checkpoint) -> None:
+        """Take over the state and records of a checkpoint of this network; see `resume`."""
+        self.runner.restore(saved.snapshots)
+        self._pieces, self.history = [saved.recorded], saved.history
 
     def reset(self) -> None:
         """Back to the initial state, with nothing recorded."""
@@ -137,7 +162,7 @@ class Simulation:
     def _advance(self, stop: int) -> None:
         self.runner.advance(stop - self.runner.k)
         self._pieces.append(self.runner.drain())
-        for r, (at, columns) in zip(self.plan.record_weights, self._history, strict=True):
+        for r, (at, columns) in zip(self.plan.record_weights, self.history, strict=True):
             if self.runner.k - 1 in r.steps:
                 at.append(self.runner.k - 1)
                 for name, column in columns.items():
@@ -226,8 +251,7 @@ class Simulation:
 
     # -- results ------------------------------------------------------------------------------
     def _results(self, interrupted: bool) -> Any:
-        self._pieces = [join(self._pieces)]
-        return results(self.network, self.runner, self._pieces[0], self._history,
+        return results(self.network, self.runner, self.recorded, self.history,
                        self._provenance(interrupted))
 
     def _provenance(self, interrupted: bool) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import Any
 
 from .errors import DescriptionError
 from .fields import integer, mapping, sequence
-from .frozen import description, digest, freeze, put
+from .frozen import description, freeze, put, same
 from .network import Network, Population, Projection
 from .stimuli import SOURCES, StepCurrent
 
@@ -103,14 +103,14 @@ class Trial:
         inputs, initial, weights = {}, {}, {}
         for p, o in zip(network.populations, other.populations, strict=True):
             if isinstance(o.model, SOURCES):
-                if digest(p.model) != digest(o.model):
+                if not same(p.model, o.model):
                     inputs[o.name] = o.model
                 continue
             initial[o.name] = _changed(p, o)
         for q, o in zip(network.projections, other.projections, strict=True):
             weights[o.name] = _changed(q, o)
         stimuli = [o for s, o in zip(network.stimuli, other.stimuli, strict=True)
-                   if digest(s) != digest(o)]
+                   if not same(s, o)]
         found = cls(seed, inputs, {n: v for n, v in initial.items() if v},
                     {n: v for n, v in weights.items() if v}, stimuli)
         found.check(network)
@@ -132,7 +132,7 @@ def _changed(part: Any, other: Any) -> dict[str, Any]:
         raise DescriptionError(f"{other.name!r} leaves out {', '.join(gone)}, which the network of "
                                "the batch gives; give the value in every copy")
     return {n: v for n, v in after.items()
-            if n not in before or digest(freeze(v)) != digest(before[n])}
+            if n not in before or not same(v, before[n])}
 
 
 def _same_rest(network: Network, other: Network) -> None:
@@ -145,14 +145,14 @@ def _same_rest(network: Network, other: Network) -> None:
         if len(mine) != len(theirs):
             raise DescriptionError(f"batch: network {other.name!r} has {len(theirs)} {part}, the "
                                    f"first has {len(mine)}; copies share their structure")
-    if digest((network.dt, network.probes)) != digest((other.dt, other.probes)):
+    if not same((network.dt, network.probes), (other.dt, other.probes)):
         raise DescriptionError("batch: the networks differ in dt or probes; copies share them")
     for a, b in zip((*network.populations, *network.projections),
                     (*other.populations, *other.projections), strict=True):
         free = {"parameters", "initial"} | ({"model"} if isinstance(
             getattr(b, "model", None), SOURCES) else set())
         for f in fields(a):
-            if f.name not in free and digest(getattr(a, f.name)) != digest(getattr(b, f.name)):
+            if f.name not in free and not same(getattr(a, f.name), getattr(b, f.name)):
                 raise DescriptionError(f"batch: {b.name!r} differs from {a.name!r} of the first "
                                        f"network in its {f.name}; copies share their structure")
 

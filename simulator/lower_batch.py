@@ -5,13 +5,13 @@ What copies share is drawn from the seed of the run, what a copy owns from its o
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 import numpy as np
 
-from .batch import Trial, trials_of
+from .batch import Trial
 from .check_network import check_part
 from .clock import steps
 from .errors import DescriptionError, naming
@@ -21,9 +21,9 @@ from .network import Network
 from .plan import NEURONS, POISSON, Copy, Floats, Plan
 
 
-def lower_batch(network: Network, plan: Plan, batch: Any, dtype: Any = np.float64) -> Plan:
-    """`plan` with a Copy for each trial of `batch`. DescriptionError for what does not fit."""
-    trials = trials_of(network, batch, plan.seed)
+def lower_batch(network: Network, plan: Plan, trials: Sequence[Trial],
+                dtype: Any = np.float64) -> Plan:
+    """`plan` with a Copy for each trial. DescriptionError for what does not fit."""
     draws = _drawing(network)
     copies = []
     for b, trial in enumerate(trials):
