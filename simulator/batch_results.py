@@ -162,10 +162,13 @@ class BatchResults:
         save_batch(self, path)
 
     @staticmethod
-    def load(path: PathLike) -> BatchResults:
-        """What `save` wrote. ArchiveError if the file is damaged or foreign."""
+    def load(path: PathLike, mapped: bool = False) -> BatchResults:
+        """What `save` wrote. ArchiveError if the file is damaged or foreign.
+
+        `mapped`: arrays are read from the file when they are used, and cannot be written.
+        """
         from .archive_batch import load_batch
-        return load_batch(path)
+        return load_batch(path, mapped)
 
     def __repr__(self) -> str:
         total = sum(len(s.step) for s in self.spikes.values())

@@ -214,10 +214,13 @@ class Results:
         save_results(self, path, network)
 
     @staticmethod
-    def load(path: PathLike) -> Results:
-        """What `save` wrote, of equal digest. ArchiveError if the file is damaged or foreign."""
+    def load(path: PathLike, mapped: bool = False) -> Results:
+        """What `save` wrote, of equal digest. ArchiveError if the file is damaged or foreign.
+
+        `mapped`: arrays are read from the file when they are used, and cannot be written.
+        """
         from .archive_results import load_results
-        return load_results(path)
+        return load_results(path, mapped)
 
     def to_pandas(self, what: str = "spikes") -> Any:
         """DataFrame of all spikes: population, i, step, t_ms.

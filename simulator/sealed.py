@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from .atomic import PathLike, replacing
 from .errors import ArchiveError, EngramError
+from .pieces import Pieces
 
 FORMAT_VERSION = 1
 BLOCK = 512  # the smallest user block HDF5 allows
@@ -37,7 +38,9 @@ def creating(path: PathLike, kind: str) -> Iterator[Any]:
     from .. import __version__
     with replacing(path) as part:
         try:
-            with h5py.File(part, "w", userblock_size=BLOCK, locking=False) as file:
+            # arrays begin at multiples of 8, so that they can be used where they lie
+            with h5py.File(part, "w", userblock_size=BLOCK, locking=False,
+                           alignment_threshold=1, alignment_interval=8) as file:
                 file.attrs["engram_format"] = kind
                 file.attrs["engram_format_version"] = np.int64(FORMAT_VERSION)
                 file.attrs["engram_version"] = __version__
@@ -100,18 +103,38 @@ def _block(path: PathLike) -> bytes:
 
 
 def put_array(group: Any, name: str, array: Any, **attributes: Any) -> None:
-    """Store an array under `name`, uncompressed, its dtype kept."""
-    data = group.create_dataset(name, data=array, track_times=False)
+    """Store an array, or Pieces of one, under `name`, uncompressed, its dtype kept."""
+    if isinstance(array, Pieces):
+        data = group.create_dataset(name, array.shape, array.dtype, track_times=False)
+        for where, part in array.parts():
+            data[where] = part
+    else:
+        data = group.create_dataset(name, data=array, track_times=False)
     for key, value in attributes.items():
         data.attrs[key] = value
 
 
 def get_array(group: Any, name: str) -> NDArray[Any]:
     """The array stored under `name`. ArchiveError if it is not numbers, or not in this file."""
-    data = _dataset(group, name)
-    if data.dtype.kind not in "biuf":
-        raise ArchiveError(f"{data.name} holds {data.dtype}, not numbers; {RETRY}")
+    data = _numbers(group, name)
     return np.array(data[...], dtype=data.dtype)
+
+
+def mapper(file: Any) -> Callable[[Any, str], NDArray[Any]]:
+    """A `get_array` for this open file whose arrays are read when they are used; read-only.
+
+    They stay readable when the file is closed or renamed, as long as nobody writes into it.
+    """
+    whole = np.memmap(file.filename, np.uint8, "r")  # one for all: each takes a file descriptor
+
+    def get(group: Any, name: str) -> NDArray[Any]:
+        data = _numbers(group, name)
+        start = data.id.get_offset()
+        if start is None:  # nothing is stored, or not in one piece
+            return get_array(group, name)
+        return np.ndarray(data.shape, data.dtype, whole, start)
+
+    return get
 
 
 def put_json(group: Any, name: str, value: Any) -> None:
@@ -146,6 +169,13 @@ def member(group: Any, name: str) -> Any:
     if not isinstance(group.get(name, getlink=True), h5py.HardLink):
         raise ArchiveError(f"{group.name}/{name} is a link; {RETRY}")
     return group[name]
+
+
+def _numbers(group: Any, name: str) -> Any:
+    data = _dataset(group, name)
+    if data.dtype.kind not in "biuf":
+        raise ArchiveError(f"{data.name} holds {data.dtype}, not numbers; {RETRY}")
+    return data
 
 
 def _dataset(group: Any, name: str) -> Any:
