@@ -25,6 +25,7 @@ _HOME = {
     "Results": "simulator.results",
     "simulate": "backends.simulation", "compile": "backends.simulation",
     "Simulation": "backends.simulation", "resume": "backends.checkpoint",
+    "as_module": "backends.torch_module", "cell": "backends.torch_cell",
     "DescriptionError": "simulator.errors", "UnitError": "simulator.errors",
     "UnsupportedError": "simulator.errors", "EngramError": "simulator.errors",
     "ArchiveError": "simulator.errors", "MissingPackageError": "simulator.errors",

@@ -35,6 +35,7 @@ BACKENDS = {
     "numba": ("numba", "NumbaRunner", "one compiled loop, CPU: the default"),
     "brian2": ("brian2", "Brian2Runner", "Brian2's own integrators: the witness"),
     "norse": ("norse_backend", "NorseRunner", "Norse's own steps, for what Norse can express"),
+    "torch": ("torch", "TorchRunner", "tensors on a CPU or GPU, a batch at once"),
 }
 """Name -> module, class, what it is. A backend is a module with `unsupported` and that class."""
 
