@@ -71,17 +71,29 @@ def verify(name: Name,
            backends: Annotated[str, typer.Option(
                help="Two or more, by commas; each is compared with the first.")
            ] = "reference,numba,brian2",
+           require: Annotated[str, typer.Option(
+               help="What all must reach: bit-equal, spike-equal, shift-equal (spike-equal after a "
+               "shift) or statistically-equal.")] = "spike-equal",
+           allow_refused: Annotated[bool, typer.Option(
+               "--allow-refused", help="Judge by the backends that can run the network.")] = False,
            seed: Seed = 0, duration: Duration = None, dt: Step = None,
+           out: Annotated[Path | None, typer.Option(
+               help="A new folder for report.json, report.txt and report.png.",
+               show_default=False)] = None,
+           overwrite: Annotated[bool, typer.Option(
+               "--overwrite", help="Replace an earlier report in --out.")] = False,
            quiet: Quiet = False, json: Json = False, debug: Debug = False) -> None:
-    """Run a network on several backends and compare them spike by spike.
+    """Run a network on several backends, compare spike by spike, and tell where and why they part.
 
-    The exit code is 1 if any differs from the first or refuses the network.
+    The exit code is 1 if any is below what is required, refuses the network, or nothing fires.
     """
     from .reporting import reporting
     with reporting(debug):
-        from .verify_command import verify as do
-        names = [b.strip() for b in backends.split(",") if b.strip()]
-        raise typer.Exit(do(name, names, duration, dt, seed, quiet, json))
+        from .verify_command import Request
+        from .verify_command import run as do
+        names = tuple(b.strip() for b in backends.split(",") if b.strip())
+        raise typer.Exit(do(Request(name, names, duration, dt, seed, require, allow_refused, out,
+                                    overwrite, quiet, json)))
 
 
 @app.command("list")

@@ -129,7 +129,7 @@ def weights(before: Any, after: Any, axes: Any = None, name: str = "", variable:
     stand in where a side has over 400 neurons, or where one value a synapse is given, (synapses,).
     """
     axes = _axes(7.0, 3.0, 2) if axes is None else axes
-    unit, both = _in_one_unit(before, after)
+    unit, both = in_one_unit(before, after)
     label = f"{variable} ({unit})" if unit else variable
     low, high = _range(both)
     if both[0].ndim == 1 or max(both[0].shape) > LARGEST_MATRIX:
@@ -226,7 +226,7 @@ def _range(both: Sequence[Any]) -> tuple[float, float]:
     return 0.0, high or 1.0
 
 
-def _in_one_unit(*values: Any) -> tuple[str, list[Any]]:
+def in_one_unit(*values: Any) -> tuple[str, list[Any]]:
     """The most readable unit of the largest value ("" for plain numbers), and arrays in it."""
     arrays, dims = zip(*(split(v) for v in values), strict=True)
     if dims[0] == NONE:

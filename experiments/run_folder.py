@@ -16,14 +16,14 @@ MARK = "run.json"
 
 
 @contextmanager
-def new_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
+def new_folder(path: Path, overwrite: bool = False, mark: str = MARK) -> Iterator[Path]:
     """An empty folder beside `path` that takes its name when the block ends well.
 
     Made at once, so that an unwritable place is an ArchiveError before the run and not after it.
-    A folder with files in it is kept unless `overwrite` and it is a run's.
+    A folder with files in it is kept unless `overwrite` and it holds a file called `mark`.
     """
     target = Path(os.path.realpath(path))
-    _check(path, target, overwrite)
+    _check(path, target, overwrite, mark)
     part = target.parent / f".{target.name}-{secrets.token_hex(4)}.part"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
@@ -41,7 +41,7 @@ def new_folder(path: Path, overwrite: bool = False) -> Iterator[Path]:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _check(path: Path, target: Path, overwrite: bool) -> None:
+def _check(path: Path, target: Path, overwrite: bool, mark: str) -> None:
     if not target.exists():
         return
     if not target.is_dir():
@@ -51,8 +51,8 @@ def _check(path: Path, target: Path, overwrite: bool) -> None:
     if not overwrite:
         raise ArchiveError(f"--out {path} holds files already; choose another name, or add "
                            "--overwrite to replace an earlier run")
-    if not (target / MARK).is_file():
-        raise ArchiveError(f"--out {path} holds files but no {MARK}, so it is no earlier run and "
+    if not (target / mark).is_file():
+        raise ArchiveError(f"--out {path} holds files but no {mark}, so it is no earlier run and "
                            "--overwrite will not remove it; choose another name")
 
 

@@ -6,12 +6,13 @@ import json
 from dataclasses import replace
 
 import pytest
+from broken_backends import plant, population, projection
 from typer.testing import CliRunner
 
 import engram as eg
 from engram.backends.simulation import BACKENDS
 from engram.experiments import doctor as doctor_module
-from engram.experiments import verify_command
+from engram.experiments import verify as verify_module
 from engram.experiments.catalogue import MODELS
 from engram.experiments.cli import app
 from engram.simulator.errors import UnsupportedError
@@ -49,51 +50,71 @@ def test_words_it_does_not_know_are_refused_with_2(args):
 def test_backends_that_agree_give_0():
     result = engram(*PAIR)
     assert result.exit_code == 0, result.stderr
-    assert "numba: identical" in result.stdout
+    assert "numba: bit-equal" in result.stdout
     assert result.stdout.endswith("all agree\n")
     found = json.loads(engram(*PAIR, "--json").stdout)
     assert found["agree"] is True
     assert found["spikes"] > 50, "it must spike to mean anything"
-    assert found["backends"]["numba"]["verdict"] == "identical"
+    assert found["backends"]["numba"]["verdict"] == found["verdict"] == "bit-equal"
     assert [s["mismatches"] for s in found["backends"]["numba"]["spikes"]] == [0] * 10
+    assert found["backends"]["numba"]["divergences"] == []
 
 
-def late(run):
-    """The run with the first output spike one step late."""
-    output = run.spikes["output"]
-    step = output.step.copy()
-    step[0] += 1
-    return replace(run, spikes={**run.spikes, "output": replace(output, step=step)})
-
-
-def test_one_spike_a_step_late_gives_1_and_is_named(monkeypatch):
-    real = verify_command.simulate
-    monkeypatch.setattr(verify_command, "simulate", lambda network, duration, backend, seed: (
-        real(network, duration, "reference", seed=seed) if backend == "reference" else
-        late(real(network, duration, "reference", seed=seed))))
-    result = engram(*PAIR)
+def test_a_broken_backend_gives_1_and_its_step_and_neuron(monkeypatch, tmp_path):
+    plant(monkeypatch, lambda plan: population(plan, "output", threshold=lambda p:
+                                               f"({p.threshold}) and not (i == 0 and t < 0.006)"))
+    args = ("verify", "hippocampal-cam", "--backends", "reference,broken", "--duration", "100ms")
+    result = engram(*args, "--out", str(tmp_path / "report"))
     assert result.exit_code == 1
-    row = next(line.split() for line in result.stdout.splitlines() if line.startswith("output"))
-    assert row[4:] == ["2", "step", "5,", "neuron", "0"]
+    assert "first divergence: population output, step 5, neuron 0: a spike on reference only" in (
+        result.stdout)
+    assert "likely cause: lost" in result.stdout
     assert "not all agree" in result.stdout
-    found = json.loads(engram(*PAIR, "--json").stdout)
+    assert "wrote " in result.stdout
+    held = json.loads((tmp_path / "report" / "report.json").read_text())
+    found = json.loads(engram(*args, "--json").stdout)
+    assert held == found
     assert found["agree"] is False
-    assert found["backends"]["numba"]["spikes"][-1]["divergence"] == [5, 0]
-    assert engram(*PAIR, "-q").exit_code == 1
+    assert found["backends"]["broken"]["spikes"][-1]["divergence"] == [5, 0]
+    assert found["backends"]["broken"]["divergences"][0]["cause"] == "lost"
+    quiet = engram(*args, "-q")
+    assert (quiet.exit_code, quiet.stdout) == (1, "")
+
+
+def test_what_is_required_decides(monkeypatch, tmp_path):
+    (tmp_path / "late.py").write_text(
+        "from broken_backends import chain\nfrom engram import ms\nnetwork = chain()\n"
+        "duration = 50*ms\n")
+    plant(monkeypatch, lambda plan: projection(plan, "in_hidden", dendritic_steps=3))
+    args = ("verify", str(tmp_path / "late.py"), "--backends", "reference,broken", "--require")
+    assert engram(*args, "spike-equal").exit_code == 1
+    assert engram(*args, "shift-equal").exit_code == 0
+
+
+def test_a_folder_that_holds_files_is_kept_unless_it_is_an_earlier_report(tmp_path):
+    (tmp_path / "mine.txt").write_text("kept")
+    result = engram(*PAIR, "--out", str(tmp_path), "--overwrite")
+    assert result.exit_code == 2
+    assert "no report.json" in result.stderr
+    assert [p.name for p in tmp_path.iterdir()] == ["mine.txt"]
 
 
 def test_a_backend_that_refuses_gives_1_and_its_reasons(monkeypatch):
-    real = verify_command.simulate
+    real = verify_module.simulate
 
     def refusing(network, duration, backend, seed):
         if backend == "numba":
             raise UnsupportedError("numba", ["projection 'x': because"])
-        return real(network, duration, backend, seed=seed)
-    monkeypatch.setattr(verify_command, "simulate", refusing)
+        return real(network, duration, "reference", seed=seed)
+    monkeypatch.setattr(verify_module, "simulate", refusing)
     result = engram(*PAIR)
     assert result.exit_code == 1
     assert "projection 'x': because" in result.stdout
     assert json.loads(engram(*PAIR, "--json").stdout)["backends"]["numba"]["verdict"] == "refused"
+    three = ("verify", "hippocampal-cam", "--duration", "100ms", "--backends",
+             "reference,numba,brian2")
+    assert engram(*three, "-q").exit_code == 1
+    assert engram(*three, "-q", "--allow-refused").exit_code == 0
 
 
 def test_a_network_that_is_silent_is_not_called_verified(tmp_path):
@@ -103,7 +124,7 @@ def test_a_network_that_is_silent_is_not_called_verified(tmp_path):
     args = ("verify", str(tmp_path / "silent.py"), "--backends", "reference,numba", "--duration")
     silent = engram(*args, "4ms")
     assert silent.exit_code == 1
-    assert "numba: no spikes" in silent.stdout
+    assert "numba: nothing-fired" in silent.stdout
     assert engram(*args, "6ms").exit_code == 0
 
 
@@ -112,6 +133,7 @@ def test_a_network_that_is_silent_is_not_called_verified(tmp_path):
     (("hippocampal-cam", "--backends", "reference"), "two or more"),
     (("hippocampal-cam", "--backends", "numba,numba"), "each once"),
     (("hippocampal-cam", "--backends", "reference,nest"), "'nest' is not known"),
+    (("hippocampal-cam", "--require", "equal"), "there are bit-equal, spike-equal, shift-equal"),
     (("hippocampal-cam", "--backends", "reference,numba", "--duration", "1.5ms"), "whole number")])
 def test_mistakes_in_verify(args, says):
     result = engram("verify", *args)

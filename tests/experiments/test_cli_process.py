@@ -14,7 +14,6 @@ import time
 import pytest
 
 import engram as eg
-from engram.experiments.compare import AGREE
 
 ENGRAM = (sys.executable, "-m", "engram")
 
@@ -125,6 +124,7 @@ def test_the_memory_is_verified_on_every_backend():
                           text=True, check=False)
     found = json.loads(said.stdout)
     assert found["spikes"] > 200, "it must spike to mean anything"
-    assert found["backends"]["numba"]["verdict"] == "identical"
-    assert found["backends"]["brian2"]["verdict"] in AGREE  # its integrators may round differently
+    assert found["backends"]["numba"]["verdict"] == "bit-equal"
+    # its integrators may round differently
+    assert found["backends"]["brian2"]["verdict"] in ("bit-equal", "spike-equal")
     assert said.returncode == 0
