@@ -25,6 +25,7 @@ _HOME = {
     "Results": "simulator.results",
     "simulate": "backends.simulation", "compile": "backends.simulation",
     "Simulation": "backends.simulation", "resume": "backends.checkpoint",
+    "record": "backends.recording", "Recording": "backends.recording",
     "from_snntorch": "backends.snntorch_import", "to_snntorch": "backends.snntorch_export",
     "from_norse": "backends.norse_import", "to_norse": "backends.norse_export",
     "as_module": "backends.torch_module", "cell": "backends.torch_cell",

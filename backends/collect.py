@@ -9,8 +9,8 @@ import numpy as np
 
 from ..simulator.batch_results import BatchResults, BatchSpikes
 from ..simulator.equations import SUBEXPRESSION
-from ..simulator.network import Network
-from ..simulator.plan import Plan
+from ..simulator.network import Network, Projection
+from ..simulator.plan import Plan, ProjectionPlan
 from ..simulator.recorded import Recorded
 from ..simulator.results import Results, States, Trace, Weights
 from .present import present
@@ -59,9 +59,7 @@ def _weights(network: Network, runner: Runner, history: list[Any]) -> dict[str, 
     for n, (q, qp) in enumerate(zip(network.projections, plan.projections, strict=True)):
         if not (qp.state or n in probes):
             continue  # static weights are in the description; no copy of 10^8 of them
-        names = [e.name for e in q.synapse.parsed if e.kind != SUBEXPRESSION
-                 and (qp.side[e.name] != "shared" or e.name in {**q.parameters, **q.initial})]
-        values = {m: each_copy(runner, n, m) for m in names}
+        values = {m: each_copy(runner, n, m) for m in kept_names(q, qp)}
         pre = np.repeat(np.arange(len(qp.indptr) - 1), np.diff(qp.indptr))
         shape = (len(qp.indptr) - 1, plan.populations[qp.target].size)
         past, at = {}, np.zeros(0, np.int64)
@@ -74,6 +72,12 @@ def _weights(network: Network, runner: Runner, history: list[Any]) -> dict[str, 
         out[q.name] = Weights(pre, qp.post.astype(np.int64), values, dims_of(q.synapse), shape,
                               past, at, plan.dt)
     return out
+
+
+def kept_names(q: Projection, qp: ProjectionPlan) -> list[str]:
+    """Variables of the synapses that a run leaves."""
+    return [e.name for e in q.synapse.parsed if e.kind != SUBEXPRESSION
+            and (qp.side[e.name] != "shared" or e.name in {**q.parameters, **q.initial})]
 
 
 def each_copy(runner: Runner, n: int, name: str) -> Any:

@@ -21,13 +21,15 @@ from ..simulator.lower_batch import lower_batch
 from ..simulator.models import NeuronModel
 from ..simulator.network import Network
 from ..simulator.plan import Plan
-from ..simulator.recorded import Recorded, join, nothing
+from ..simulator.recorded import Recorded
 from ..simulator.results import plain
 from ..simulator.units import Quantity, split, text
 from .checkpoint import checkpoint
-from .collect import dims_of, each_copy, results
+from .collect import dims_of, each_copy
 from .interrupt import Interrupt, Pace
 from .present import bring_up_to_date, present
+from .recording import Recording, checked
+from .records import Records
 from .runner import Runner
 
 BACKENDS = {
@@ -61,7 +63,7 @@ class Simulation:
 
     def __init__(self, network: Network, backend: str = "numba", dt: Any = None, seed: int = 0,
                  threads: int | None = None, precision: str = "float64", batch: Any = None,
-                 **options: Any) -> None:
+                 record: Recording | None = None, **options: Any) -> None:
         if precision not in PRECISIONS:
             raise DescriptionError(f"precision {precision!r}; there are {', '.join(PRECISIONS)}")
         if threads is not None and (not isinstance(threads, int) or threads < 1):
@@ -74,6 +76,9 @@ class Simulation:
         self.trials = () if batch is None else trials_of(network, batch, self.plan.seed)
         if self.trials:
             self.plan = lower_batch(network, self.plan, self.trials, PRECISIONS[precision])
+        self.record = checked(record, options)
+        if self.record is not None:
+            self.plan = self.record.thin(self.plan)
         reasons = module.unsupported(network, self.plan)
         if precision not in getattr(module, "PRECISIONS", ("float64",)):
             reasons = [*reasons, f"it computes in float64; precision={precision!r} is offered by "
@@ -91,9 +96,17 @@ class Simulation:
                {"threads": self.threads, "dtype": PRECISIONS[self.precision]})
         self.runner: Runner = self._cls(self.plan, **own, **self._options)
         self._built = time.perf_counter() - began
-        self._pieces = [nothing(self.plan)]
-        self.history: list[tuple[list[int], dict[str, list[Any]]]] = [
-            ([], {n: [] for n in r.names}) for r in self.plan.record_weights]
+        self._records = self._new_records()
+        self.history: list[tuple[list[int], dict[str, Any]]] = [
+            ([], {name: self._records.column(n, name) for name in r.names})
+            for n, r in enumerate(self.plan.record_weights)]
+
+    def _new_records(self) -> Any:
+        """Where records go: memory, or a file."""
+        if self.record is None:
+            return Records(self.plan)
+        from .streaming import Stream
+        return Stream(self.record, self.network, self.plan)
 
     @property
     def t(self) -> Quantity:
@@ -103,8 +116,8 @@ class Simulation:
     @property
     def recorded(self) -> Recorded:
         """What was recorded since the start, as runners hand it out."""
-        self._pieces = [join(self._pieces)]
-        return self._pieces[0]
+        recorded: Recorded = self._records.recorded
+        return recorded
 
     def checkpoint(self, path: PathLike) -> None:
         """Write all that `engram.resume(path)` needs to go on from here, on any backend.
@@ -117,7 +130,12 @@ class Simulation:
     def go_on(self, saved: Checkpoint) -> None:
         """Take over the state and records of a checkpoint of this network; see `resume`."""
         self.runner.restore(saved.snapshots)
-        self._pieces, self.history = [saved.recorded], saved.history
+        self._records.add(saved.recorded)
+        for (at, columns), (steps, found) in zip(self.history, saved.history, strict=True):
+            at.extend(steps)
+            for name, column in columns.items():
+                for values in found[name]:
+                    column.append(values)
 
     def reset(self) -> None:
         """Back to the initial state, with nothing recorded."""
@@ -132,6 +150,7 @@ class Simulation:
         total = duration_steps(duration, self.plan.dt)
         began, first = time.perf_counter(), self.runner.k
         last = first + total
+        self._records.begin(first, last)
         pace = Pace()
         with Interrupt() as interrupt:
             def look(k: float) -> bool:
@@ -140,7 +159,7 @@ class Simulation:
                 return interrupt.pressed
 
             self.runner.watch = look  # type: ignore[attr-defined]
-            while self.runner.k < last and not interrupt.pressed:
+            while self.runner.k < last and not interrupt.pressed and not self._records.full:
                 before = self.runner.k
                 self._advance(self._next_stop(last, pace.steps))
                 pace.took(self.runner.k - before)
@@ -158,11 +177,14 @@ class Simulation:
         stops = [int(s) + 1 for r in self.plan.record_weights for s in r.steps if s >= k]
         if not getattr(self.runner, "watches", False):
             stops.append(k + pace)
+        room = self._records.most(pace)
+        if room is not None:
+            stops.append(k + room)
         return min([last, *(s for s in stops if s > k)])
 
     def _advance(self, stop: int) -> None:
         self.runner.advance(stop - self.runner.k)
-        self._pieces.append(self.runner.drain())
+        self._records.add(self.runner.drain())
         for r, (at, columns) in zip(self.plan.record_weights, self.history, strict=True):
             if self.runner.k - 1 in r.steps:
                 at.append(self.runner.k - 1)
@@ -252,8 +274,8 @@ class Simulation:
 
     # -- results ------------------------------------------------------------------------------
     def _results(self, interrupted: bool) -> Any:
-        return results(self.network, self.runner, self.recorded, self.history,
-                       self._provenance(interrupted))
+        return self._records.results(self.network, self.runner, self.history,
+                                     self._provenance(interrupted))
 
     def _provenance(self, interrupted: bool) -> dict[str, Any]:
         from .. import __version__
@@ -273,24 +295,25 @@ def _versions(backend: str) -> dict[str, str]:
 
 def compile(network: Network, backend: str = "numba", dt: Any = None, seed: int = 0,
             threads: int | None = None, precision: str = "float64", batch: Any = None,
-            **options: Any) -> Simulation:
+            record: Recording | None = None, **options: Any) -> Simulation:
     """A `Simulation` of `network`, which can be run, continued, read and changed between runs."""
-    return Simulation(network, backend, dt, seed, threads, precision, batch, **options)
+    return Simulation(network, backend, dt, seed, threads, precision, batch, record, **options)
 
 
 def simulate(network: Network, duration: Any, backend: str = "numba", dt: Any = None,
              seed: int = 0, threads: int | None = None, precision: str = "float64",
              progress: Callable[[float], None] | None = None, batch: Any = None,
-             **options: Any) -> Any:
+             record: Recording | None = None, **options: Any) -> Any:
     """Run `network` for `duration` (a time) from its initial state; returns `Results`.
 
     `batch`: a number of copies, or a list of `Trial`s or of Networks of one structure; returns
-    `BatchResults`, whose copies are bit-identical to runs of their own.
+    `BatchResults`, whose copies are bit-identical to runs of their own. `record`: what
+    `engram.record(path)` made; the run goes to that file instead of memory.
 
     `dt` None is the network's own step; equal arguments give equal results, bit for bit, at any
     number of `threads` (the most to use: `numba` uses fewer where that is faster; None is 1).
     Raises DescriptionError or UnsupportedError before the run starts.
     """
     duration_steps(duration, step_size(network, dt))
-    made = Simulation(network, backend, dt, seed, threads, precision, batch, **options)
+    made = Simulation(network, backend, dt, seed, threads, precision, batch, record, **options)
     return made.run(duration, progress)

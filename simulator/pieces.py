@@ -75,6 +75,10 @@ class Spool:
         self._kept.setdefault(key, []).append((self.bytes, whole.shape, whole.dtype))
         self.bytes += whole.nbytes
 
+    def shapes(self, key: Hashable) -> list[tuple[int, ...]]:
+        """Shapes of what was put under `key`."""
+        return [shape for _, shape, _ in self._kept.get(key, [])]
+
     def arrays(self, key: Hashable) -> Iterator[NDArray[Any]]:
         """What was put under `key`, one at a time, oldest first."""
         for start, shape, dtype in self._kept.get(key, []):
