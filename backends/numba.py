@@ -131,13 +131,14 @@ class NumbaRunner:
                 run(waiting)
             else:
                 list(self._pool.map(run, np.array_split(waiting, PARTS * self._workers)))
-            self._finish(control[:, 0].copy(), control[:, 2])
+            began = control[:, 0].copy()
             control[:, 0] += control[:, 2]
+            self._finish(began, control[:, 2], bool((control[:, 0] == stop).all()))
         self.k = stop
 
-    def _finish(self, began: Any, done: Any) -> None:
+    def _finish(self, began: Any, done: Any, level: bool = True) -> None:
         """Take what a call recorded; `until` counts from the beginning of the next one."""
-        self._pieces.append(take(self.memory, self.recorder, began, done))
+        self._pieces.append(take(self.memory, self.recorder, began, done, level))
         for p in self.memory.populations:
             np.maximum(p.until, done[:, None] - 1, out=p.until)
             p.until -= done[:, None].astype(np.int32)

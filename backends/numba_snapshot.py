@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 
 from ..simulator.plan import POISSON
-from ..simulator.recorded import Recorded, SpikeColumns
+from ..simulator.recorded import Recorded, SpikeColumns, nothing
 from ..simulator.snapshot import (
     PopulationSnapshot,
     ProjectionSnapshot,
@@ -20,10 +20,10 @@ from .numba_memory import APART, Memory, PopulationMemory
 from .numba_program import Recorder
 
 
-def take(memory: Memory, recorder: Recorder, began: Any, done: Any) -> Recorded:
+def take(memory: Memory, recorder: Recorder, began: Any, done: Any, level: bool) -> Recorded:
     """What a call recorded that ran each copy from step `began` for `done` steps, (copies,).
 
-    Empties the buffers.
+    Empties the buffers; those of states only where all copies are `level`, at the same step.
     """
     spikes = {}
     for n in memory.plan.record_spikes:
@@ -36,6 +36,8 @@ def take(memory: Memory, recorder: Recorder, began: Any, done: Any) -> Recorded:
         offsets = np.concatenate([[0], np.cumsum(totals)]).astype(np.int64)
         spikes[n] = SpikeColumns(offsets, step.astype(np.int64), i.astype(np.int64))
         memory.populations[n].cursor[:, 1::APART] = 0
+    if not level:
+        return Recorded(spikes, nothing(memory.plan).rows)
     rows_of = []
     for n, r in enumerate(memory.plan.record_states):
         width, written = len(r.neurons), int(recorder.cells[n][:, 0].max(initial=0))
