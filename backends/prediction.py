@@ -107,9 +107,9 @@ def _weights(network: Any, plan: Plan, last: int) -> Iterator[Part]:
 
 def _spikes(plan: Plan, last: int, rate: float, first: int, known: Mapping[int, int],
             ) -> Iterator[Part]:
-    if plan.copies and plan.record_spikes:
-        yield Part("where the spikes of each copy begin", COPIES,
-                   WORD * (len(plan.copies) + 1) * len(plan.record_spikes))
+    if plan.copies:
+        words = len(plan.copies) + (len(plan.copies) + 1) * len(plan.record_spikes)
+        yield Part("seed of each copy, and where its spikes begin", COPIES, WORD * words)
     for n in plan.record_spikes:
         p = plan.populations[n]
         count = known.get(n, 0) + _expected(plan, n, rate, first, last)

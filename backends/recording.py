@@ -40,12 +40,13 @@ class Recording:
         return replace(plan, record_states=tuple(
             replace(r, every=r.every * self.decimate) for r in plan.record_states))
 
-    def predict(self, network: Any, duration: Any, dt: Any = None, batch: Any = None) -> Prediction:
+    def predict(self, network: Any, duration: Any, dt: Any = None, seed: int = 0,
+                batch: Any = None) -> Prediction:
         """How large the file of a run from the start will be; `print` shows it probe by probe."""
         from ..simulator.batch import trials_of
         from ..simulator.lower import lower
         from ..simulator.lower_batch import lower_batch
-        plan = lower(network, dt)
+        plan = lower(network, dt, seed)
         if batch is not None:
             plan = lower_batch(network, plan, trials_of(network, batch, plan.seed))
         return predict(network, self.thin(plan), duration_steps(duration, plan.dt), self.rate)

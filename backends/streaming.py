@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ..simulator.archive_results import part_name
 from ..simulator.archive_stream import write_stream
 from ..simulator.atomic import check_writable
 from ..simulator.errors import ArchiveError, DescriptionError
@@ -38,6 +39,8 @@ class Stream:
 
     def __init__(self, recording: Recording, network: Network, plan: Plan) -> None:
         check_writable(recording.path)
+        for part in (*plan.populations, *plan.projections):
+            part_name(part.name)
         self.recording, self.network, self.plan = recording, network, plan
         self.copies = max(1, len(plan.copies))
         self.spool = Spool(Path(os.path.realpath(recording.path)).parent)
@@ -118,17 +121,15 @@ class Stream:
         if not self._waiting:
             return
         piece = join(self._waiting)
-        try:
+        with self.spool.together():  # or not at all: they still wait in memory then
             for n, s in piece.spikes.items():
                 for name in ("step", "i"):
                     self.spool.put(("spikes", n, name), getattr(s, name))
-                self._offsets[n].append(s.offsets)
             for n, table in enumerate(piece.rows):
                 for m, values in enumerate(table):
                     self.spool.put(("rows", n, m), values)
-        except OSError as problem:
-            raise ArchiveError(f"{self.recording.path}: what was recorded cannot be kept "
-                               f"({problem}); make room on that disk and run again") from problem
+        for n, s in piece.spikes.items():
+            self._offsets[n].append(s.offsets)
         self._waiting, self._waiting_bytes = [], 0
 
     # -- afterwards -------------------------------------------------------------------------------

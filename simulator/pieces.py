@@ -5,6 +5,7 @@ from __future__ import annotations
 import tempfile
 import weakref
 from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .atomic import PathLike
+from .errors import ArchiveError
 
 Parts = Iterator[tuple[Any, NDArray[Any]]]
 
@@ -56,24 +58,41 @@ def counting(length: int, every: int) -> Pieces:
 class Spool:
     """Arrays on disk in the order they came, by key, in a file without a name in `folder`.
 
-    The file vanishes with the Spool, or with the process, however that ends. OSError where the
-    disk is full.
+    The file vanishes with the Spool, or with the process, however that ends.
     """
 
     def __init__(self, folder: PathLike) -> None:
-        self._file = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115 - it lives as long as this
+        self._folder = folder
+        # not buffered: an array is on disk, or an error says so, when `put` returns
+        self._file = tempfile.TemporaryFile(dir=folder, buffering=0)  # noqa: SIM115
         weakref.finalize(self, self._file.close)
         self._kept: dict[Hashable, list[tuple[int, tuple[int, ...], Any]]] = {}
         self.bytes = 0
 
     def put(self, key: Hashable, array: NDArray[Any]) -> None:
-        """Append a copy of `array` to those of `key`."""
+        """Append a copy of `array` to those of `key`. ArchiveError, and nothing new, if it fails."""
         whole = np.ascontiguousarray(array)
-        if whole.size:
+        left = whole.data.cast("B") if whole.size else memoryview(b"")
+        try:
             self._file.seek(self.bytes)
-            self._file.write(whole.data.cast("B"))
+            while len(left):  # one call writes 2 GB at most
+                left = left[self._file.write(left):]
+        except OSError as problem:
+            raise ArchiveError(f"what a run records cannot be kept in {self._folder} ({problem}); "
+                               "make room there, and run on: nothing is lost yet") from problem
         self._kept.setdefault(key, []).append((self.bytes, whole.shape, whole.dtype))
         self.bytes += whole.nbytes
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """Forget everything that was put in this block if it raises."""
+        before, size = {key: len(kept) for key, kept in self._kept.items()}, self.bytes
+        try:
+            yield
+        except BaseException:
+            self._kept = {key: kept[:before.get(key, 0)] for key, kept in self._kept.items()}
+            self.bytes = size
+            raise
 
     def shapes(self, key: Hashable) -> list[tuple[int, ...]]:
         """Shapes of what was put under `key`."""
@@ -83,9 +102,12 @@ class Spool:
         """What was put under `key`, one at a time, oldest first."""
         for start, shape, dtype in self._kept.get(key, []):
             out = np.empty(shape, dtype)
-            if out.size:
-                self._file.seek(start)
-                found = self._file.readinto(out.data.cast("B"))
-                if found != out.nbytes:
-                    raise OSError(f"{out.nbytes} bytes were kept and {found} were found")
+            left = out.data.cast("B") if out.size else memoryview(b"")
+            self._file.seek(start)
+            while len(left):
+                read = self._file.readinto(left)
+                if not read:
+                    raise ArchiveError(f"what a run kept in {self._folder} cannot be read back; "
+                                       "its disk has failed, or the file was cut: run it again")
+                left = left[read:]
             yield out
