@@ -90,8 +90,10 @@ def arrivals(plan: Plan, spikes: Mapping[int, Spikes], population: int,
             continue
         pre, delay = incoming(q, neuron)
         s = spikes[q.source]
-        for i, d in zip(pre.tolist(), delay.tolist(), strict=True):
-            for step in s.step[s.i == i].tolist():
+        order = np.argsort(s.i, kind="stable")  # by neuron, then by time
+        low, high = (np.searchsorted(s.i[order], pre, side) for side in ("left", "right"))
+        for i, d, a, b in zip(*(x.tolist() for x in (pre, delay, low, high)), strict=True):
+            for step in s.step[order[a:b]].tolist():
                 yield Input(q.name, plan.populations[q.source].name, i, step, step + d)
 
 

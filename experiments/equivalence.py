@@ -201,6 +201,10 @@ def equivalence(first: Results, second: Results, given: Collection[str] = ()) ->
     `given` names populations whose spikes are not computed (sources): their firing alone shows
     nothing. DescriptionError unless dt, steps and all that was recorded correspond.
     """
+    for run in (first, second):
+        if not isinstance(run, Results):
+            raise DescriptionError(f"{run!r} is not the Results of one run; of a batch, compare "
+                                   "its copies one by one")
     if (first.dt, first.steps) != (second.dt, second.steps):
         raise DescriptionError(f"the runs have {first.steps} steps of {first.dt} s and "
                                f"{second.steps} of {second.dt} s; compare runs of equal dt and "

@@ -115,9 +115,10 @@ def verify(network: Network | str, backends: Backends = ("reference", "numba"),
     `network` may be a name that `engram run` takes; only then may `duration` (a time) be left out.
     `backends` are names, or labels with the arguments of `simulate` for each, such as
     {"one": {"backend": "numba"}, "two": {"backend": "numba", "threads": 2}}. All spikes, and all
-    states at the end, are compared, whatever the probes say. `require` is one of `REQUIRABLE`; a backend that refuses the
-    network (UnsupportedError, MissingPackageError) counts as below it unless `allow_refused`. If
-    the first refuses, that is raised. `stage(text)` may be a context shown while something runs.
+    states at the end, are compared, whatever the probes say. `require` is one of `REQUIRABLE`; a
+    backend that refuses the network (UnsupportedError, MissingPackageError) counts as below it
+    unless `allow_refused`. If the first refuses, that is raised. `stage(text)` may be a context
+    shown while something runs.
     """
     check_required(require)
     options = _options(backends)

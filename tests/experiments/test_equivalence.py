@@ -19,6 +19,7 @@ from engram.experiments.equivalence import (
 from engram.experiments.equivalence_statistics import (
     ENOUGH,
     LEVEL,
+    agree,
     any_rejected,
     counts_differ,
     intervals,
@@ -197,6 +198,32 @@ def test_another_rate_place_or_time_is_different(other):
     assert found.verdict == "different"
 
 
+RATES = np.linspace(0.01, 0.03, 40)
+
+
+@pytest.mark.parametrize(("other", "chance"), [
+    (replace(poisson(1, RATES), i=39 - poisson(1, RATES).i), "p_counts"),
+    (replace(poisson(1, RATES), step=poisson(1, RATES).step + 300), "p_times")])
+def test_each_test_sees_what_the_others_do_not(other, chance):
+    """The rates of neurons reversed; all of it 300 steps later: intervals stay what they are."""
+    found = statistics(poisson(1, RATES), other)
+    assert getattr(found, chance) < LEVEL / 3
+    assert sum(p > 0.3 for p in (found.p_counts, found.p_intervals, found.p_times)) == 2
+    result = equivalence(run(poisson(1, RATES), steps=5000), run(other, steps=5000))
+    assert result.verdict == "different"
+
+
+def test_numbers_that_few_spikes_cannot_tell_apart_are_bounded():
+    """104 and 120 spikes of two neurons, spread alike: no test can object, but 14 % is too much."""
+    a, b = (Spikes(np.linspace(0, 999, n).astype(int), np.arange(n) % 2, 1e-3, 2)
+            for n in (104, 120))
+    found = replace(statistics(a, b), p_intervals=None)
+    assert min(found.tests) > 0.1
+    assert found.margin == pytest.approx(16 / 112)
+    assert not agree([found])
+    assert agree([replace(found, margin=0.1)])
+
+
 def test_too_few_spikes_show_nothing_and_are_different():
     a, b = (Spikes(np.arange(ENOUGH - 1) + k, np.zeros(ENOUGH - 1, np.int64), 1e-3, 1)
             for k in (0, 20))
@@ -264,6 +291,11 @@ def test_a_stronger_verdict_reaches_a_weaker_requirement():
 def test_runs_that_cannot_be_compared_say_why(other, says):
     with pytest.raises(DescriptionError, match=says):
         equivalence(run(ONE, [1.0]), other)
+
+
+def test_what_is_no_run_is_refused():
+    with pytest.raises(DescriptionError, match="3 is not the Results of one run"):
+        equivalence(run(ONE), 3)
 
 
 def test_runs_of_another_precision_or_seed_are_compared_with_a_note():
