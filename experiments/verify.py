@@ -201,7 +201,7 @@ def _options(backends: Backends) -> dict[str, dict[str, Any]]:
 def _runner(seed: int, options: Mapping[str, Any], told: Stage, label: str) -> Runner:
     def run(network: Network, duration: Any) -> Results:
         with told(f"running on {label}"):
-            found = simulate(network, duration, seed=seed, **options)
+            found: Results = simulate(network, duration, seed=seed, **options)
         if found.provenance["interrupted"]:
             raise KeyboardInterrupt
         return found

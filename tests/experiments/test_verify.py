@@ -283,7 +283,7 @@ def test_a_network_of_which_only_sources_fire_shows_nothing():
     assert (result.verdict, result.agrees) == ("nothing-fired", False)
 
 
-def test_a_refusal_counts_unless_it_is_allowed(monkeypatch):
+def test_a_refusal_counts_unless_it_is_allowed(monkeypatch, tmp_path):
     real = verify_module.simulate
 
     def refusing(network, duration, backend, seed):
@@ -294,6 +294,8 @@ def test_a_refusal_counts_unless_it_is_allowed(monkeypatch):
     strict = eg.verify(chain(), ("reference", "numba", "brian2"), 50 * ms)
     assert (strict.verdict, strict.agrees) == ("refused", False)
     assert "projection 'x': because" in strict.text()
+    strict.figure(tmp_path / "refused.png", "numba")
+    assert (tmp_path / "refused.png").stat().st_size > 0
     lenient = eg.verify(chain(), ("reference", "numba", "brian2"), 50 * ms, allow_refused=True)
     assert (lenient.verdict, lenient.agrees) == ("bit-equal", True)
     alone = eg.verify(chain(), ("reference", "numba"), 50 * ms, allow_refused=True)
