@@ -23,8 +23,11 @@ class Records:
     def begin(self, first: int, last: int) -> None:
         """Memory has no budget."""
 
-    def most(self, steps: int) -> int | None:
-        """Steps that may be run before the next `add`; None: any number."""
+    def most(self, pace: int | None) -> int | None:
+        """Steps that may be run before the next `add`; None: any number.
+
+        `pace` are those that fit into a moment; None: coming back is slow.
+        """
         return None
 
     def add(self, recorded: Recorded) -> None:

@@ -16,7 +16,6 @@ from typing import Any
 
 import numpy as np
 
-from ..simulator.archive_results import part_name
 from ..simulator.archive_stream import write_stream
 from ..simulator.atomic import check_writable
 from ..simulator.errors import ArchiveError, DescriptionError
@@ -33,14 +32,15 @@ from .runner import Runner
 FLUSH = 32 << 20
 """Bytes of pieces that wait in memory: fewer and longer parts on disk."""
 
+SLOW = 100
+"""Steps at least of a piece of a run on a backend that is slow to come back."""
+
 
 class Stream:
     """The pieces of a run on disk. `full`: the budget is spent."""
 
     def __init__(self, recording: Recording, network: Network, plan: Plan) -> None:
         check_writable(recording.path)
-        for part in (*plan.populations, *plan.projections):
-            part_name(part.name)
         self.recording, self.network, self.plan = recording, network, plan
         self.copies = max(1, len(plan.copies))
         self.spool = Spool(Path(os.path.realpath(recording.path)).parent)
@@ -87,20 +87,23 @@ class Stream:
 
     @property
     def full(self) -> bool:
-        """Whether the file has passed its budget, by the spikes of one step at most."""
+        """Whether the file has passed its budget, by the spikes of one step at most.
+
+        Of SLOW steps on a backend that is slow to come back.
+        """
         return self._spike_bytes > self._room
 
     @property
     def _spike_bytes(self) -> int:
         return bytes_of_a_spike(self.plan) * sum(self._spikes.values())
 
-    def most(self, steps: int) -> int | None:
-        """Steps that surely fit into the budget and into memory, `steps` at most, 1 at least."""
-        if self._row_bytes:
-            steps = min(steps, int(FLUSH / self._row_bytes))
-        if self._worst:
-            steps = min(steps, (self._room - self._spike_bytes) // self._worst)
-        return max(1, steps)
+    def most(self, pace: int | None) -> int | None:
+        """Steps that surely fit into the budget, `pace` at most; None: as many as memory takes."""
+        in_memory = self._row_bytes + (self._worst if pace is None else 0)
+        steps = [] if pace is None else [pace]
+        steps += [int(FLUSH / in_memory)] if in_memory else []
+        steps += [(self._room - self._spike_bytes) // self._worst] if self._worst else []
+        return max(SLOW if pace is None else 1, min(steps)) if steps else None
 
     def add(self, recorded: Recorded) -> None:
         """Keep the next piece."""

@@ -82,7 +82,7 @@ def each_group(parent: Any, name: str, parts: Mapping[str, Any], put: Any) -> No
     """One subgroup for each part, in the order of `parts`."""
     group = parent.create_group(name, track_order=True)
     for key, part in parts.items():
-        put(group.create_group(part_name(key), track_order=True), part)
+        put(group.create_group(_checked(key), track_order=True), part)
 
 
 def groups_of(parent: Any, name: str) -> list[tuple[str, Any]]:
@@ -91,8 +91,8 @@ def groups_of(parent: Any, name: str) -> list[tuple[str, Any]]:
     return [(key, member(group, key)) for key in group]
 
 
-def part_name(name: str) -> str:
-    """`name`, if HDF5 does not take it for a path; ArchiveError otherwise."""
+def _checked(name: str) -> str:
+    """A name that HDF5 does not take for a path."""
     if "/" in name or name in ("", "."):
         raise ArchiveError(f"{name!r} cannot name a part of a file; use letters and digits")
     return name
@@ -137,7 +137,7 @@ def _get_spikes(group: Any, get: Get) -> Spikes:
 def put_states(group: Any, states: States) -> None:
     """Store recorded states; a batch has one more axis, in front."""
     for name, trace in states.traces.items():
-        part = group.create_group(part_name(name), track_order=True)
+        part = group.create_group(_checked(name), track_order=True)
         part.attrs["dt"] = trace.dt
         put_array(part, "values", trace.values, **_unit(trace.dim))
         put_array(part, "step", trace.step)
@@ -167,7 +167,7 @@ def put_weights(group: Any, weights: Weights) -> None:
     for part, values in (("final", weights.final), ("history", weights.history_values)):
         store = group.create_group(part, track_order=True)
         for name, array in values.items():
-            put_array(store, part_name(name), array, **_unit(weights.dims[name]))
+            put_array(store, _checked(name), array, **_unit(weights.dims[name]))
     put_array(group, "history_step", weights.history_step)
 
 

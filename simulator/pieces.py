@@ -70,7 +70,7 @@ class Spool:
         self.bytes = 0
 
     def put(self, key: Hashable, array: NDArray[Any]) -> None:
-        """Append a copy of `array` to those of `key`. ArchiveError, and nothing new, if it fails."""
+        """Append a copy of `array` to those of `key`; ArchiveError, and nothing new, else."""
         whole = np.ascontiguousarray(array)
         left = whole.data.cast("B") if whole.size else memoryview(b"")
         try:
