@@ -19,7 +19,15 @@ from ..simulator.plan import Plan
 from ..simulator.recorded import Recorded
 from ..simulator.snapshot import Snapshot
 from .cuda_banks import Place, Store
-from .cuda_find import check_memory, free_bytes, processors, require, simulated, uncontracted
+from .cuda_find import (
+    check_blocks,
+    check_memory,
+    free_bytes,
+    processors,
+    require,
+    simulated,
+    uncontracted,
+)
 from .cuda_memory import Memory
 from .cuda_program import LANES, build
 from .cuda_records import Recorder, rows_within
@@ -64,6 +72,7 @@ class CudaRunner:
         self.workers = _at_least_one("workers", workers) or _workers(plan)
         self.mode = ("block" if self.workers == 1 and not split else
                      "split" if split or simulated() else "grid")
+        check_blocks(self.mode, self.workers * max(1, len(plan.copies)))
         self.memory = Memory(plan, self.workers, dtype)
         self.recorder = Recorder(self.memory, rows_within(self.memory, record_bytes))
         self.program = build(self.memory, self.recorder.places, self.mode)

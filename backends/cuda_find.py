@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
@@ -17,12 +18,10 @@ class DeviceError(EngramError, RuntimeError):
 
 def simulated() -> bool:
     """Whether Numba plays the device, on the CPU. MissingPackageError without numba-cuda."""
-    try:
-        from numba import config
-        from numba import cuda as _  # noqa: F401
-    except ImportError as problem:
+    if importlib.util.find_spec("numba_cuda") is None:
         raise MissingPackageError("backend 'cuda' needs numba-cuda, which is not installed: "
-                                  "pip install 'engram[cuda]'") from problem
+                                  "pip install 'engram[cuda]'")
+    from numba import config
     return bool(config.ENABLE_CUDASIM)
 
 
@@ -37,7 +36,7 @@ def require() -> None:
     try:
         found = cuda.current_context().device.compute_capability
     except CudaSupportError as problem:
-        text = " ".join(str(problem).split())
+        text = " ".join(str(problem).split()).rstrip(": ")
         raise DeviceError(f"backend 'cuda': no CUDA device was found ({text}); {aside}"
                           ) from problem
     except Exception as problem:  # the driver's own words for an old driver, a device in use, ...
@@ -63,6 +62,14 @@ def processors() -> int:
         return 1
     from numba import cuda
     return int(cuda.get_current_device().MULTIPROCESSOR_COUNT)
+
+
+def check_blocks(mode: str, blocks: int) -> None:
+    """DescriptionError for more blocks than can wait for each other in one launch."""
+    if mode == "grid" and blocks > processors():
+        raise DescriptionError(f"backend 'cuda': {blocks} blocks (copies times workers) would wait "
+                               f"for each other, and the device runs {processors()} at once; use "
+                               "fewer workers, or workers=1")
 
 
 def check_memory(needed: Mapping[str, int], free: int | None, copies: int) -> None:

@@ -1,4 +1,4 @@
-"""Numba's CUDA simulator with lanes that take turns, and that notices what a device would not forgive.
+"""Numba's CUDA simulator with lanes that take turns, which notices what no device would forgive.
 
 The simulator lets the lanes of a block run as threads that poll for each other: slow (50 ms a step)
 and whatever order the machine happens to choose. Here one lane runs at a time, from barrier to
@@ -63,7 +63,7 @@ LEDGER = Ledger()
 
 
 class Turns:
-    """Runs the lanes of one block, one at a time. Takes the place of the simulator's BlockManager."""
+    """Runs the lanes of one block, one at a time, in place of the simulator's BlockManager."""
 
     def __init__(self, f: Any, grid_dim: Any, block_dim: Any, debug: bool) -> None:
         self._grid_dim, self._block_dim, self._f = grid_dim, block_dim, f
