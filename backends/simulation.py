@@ -38,6 +38,7 @@ BACKENDS = {
     "brian2": ("brian2", "Brian2Runner", "Brian2's own integrators: the witness"),
     "norse": ("norse_backend", "NorseRunner", "Norse's own steps, for what Norse can express"),
     "torch": ("torch", "TorchRunner", "tensors on a CPU or GPU, a batch at once"),
+    "cuda": ("cuda", "CudaRunner", "one kernel a run on an NVIDIA GPU; thousands of copies"),
 }
 """Name -> module, class, what it is. A backend is a module with `unsupported` and that class."""
 
