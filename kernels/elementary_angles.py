@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .elementary_exp import MAGIC, both, product
+from .elementary_exp import MAGIC, both, product, ratio
 from .elementary_numpy import bits, select, sqrt
 
 NAN = float("nan")
@@ -37,7 +37,7 @@ ASIN = (0.16666666666666669, 0.07499999999998425, 0.04464285714637338, 0.0303819
 
 
 def quarters(x: Any) -> Any:
-    """(r, low, q): x = k pi/2 + r + low, |r| <= pi/4 and a little, and the low bits of q are k's."""
+    """(r, low, q): x = k pi/2 + r + low, |r| <= pi/4 and a little; the low bits of q are k's."""
     far = ((x * INV_LARGE + MAGIC) - MAGIC) * TWO25
     r = x - far * PI2_1
     t = (r - far * PI2_2) * INV_HALF_PI + MAGIC
@@ -55,52 +55,57 @@ def quarters(x: Any) -> Any:
 
 
 def sine(r: Any, low: Any) -> Any:
-    """sin(r + low) for |r| <= 0.786."""
+    """(s, t): sin(r + low) = s + t for |r| <= 0.786."""
     z = r * r
     p = SIN[5] + z * SIN[6]
     p = SIN[3] + z * (SIN[4] + z * p)
     p = SIN[1] + z * (SIN[2] + z * p)
-    return r + (z * r * (SIN[0] + z * p) + low * (1.0 - 0.5 * z))
+    return r, z * r * (SIN[0] + z * p) + low * (1.0 - 0.5 * z)
 
 
 def cosine(r: Any, low: Any) -> Any:
-    """cos(r + low) for |r| <= 0.786."""
+    """(c, t): cos(r + low) = c + t for |r| <= 0.786."""
     z = r * r
     p = COS[5] + z * COS[6]
     p = COS[3] + z * (COS[4] + z * p)
     p = z * z * (COS[0] + z * (COS[1] + z * (COS[2] + z * p)))
     h = 0.5 * z
     w = 1.0 - h
-    return w + (((1.0 - w) - h) + (p - r * low))
+    return w, ((1.0 - w) - h) + (p - r * low)
 
 
-def turned(q: Any, s: Any, c: Any) -> Any:
-    """The sine after q quarter turns, from sine and cosine before."""
-    y = select((q & 1) == 0, s, c)
+def turned(r: Any, low: Any, q: Any) -> Any:
+    """The sine of r + low and q quarter turns."""
+    s, st = sine(r, low)
+    c, ct = cosine(r, low)
+    y = select((q & 1) == 0, s + st, c + ct)
     return select((q & 2) == 0, y, -y)
 
 
 def sin(x: Any) -> Any:
     """The sine of x radians; NaN from 3e15 on."""
     r, low, q = quarters(x)
-    y = turned(q, sine(r, low), cosine(r, low))
+    y = turned(r, low, q)
     return select(x == 0.0, x, select(abs(x) < LARGEST, y, NAN))
 
 
 def cos(x: Any) -> Any:
     """The cosine of x radians; NaN from 3e15 on."""
     r, low, q = quarters(x)
-    y = turned(q + 1, sine(r, low), cosine(r, low))
-    return select(abs(x) < LARGEST, y, NAN)
+    return select(abs(x) < LARGEST, turned(r, low, q + 1), NAN)
 
 
 def tan(x: Any) -> Any:
     """The tangent of x radians; NaN from 3e15 on."""
     r, low, q = quarters(x)
-    s, c = sine(r, low), cosine(r, low)
+    s, st = sine(r, low)
+    s, st = both(s, st)
+    c, ct = cosine(r, low)
+    c, ct = both(c, ct)
     even = (q & 1) == 0
-    y = select(even, s, -c) / select(even, c, s)
-    return select(x == 0.0, x, select(abs(x) < LARGEST, y, NAN))
+    top, bottom = select(even, s, -c), select(even, c, s)
+    y, t = ratio(top, select(even, st, -ct), bottom, select(even, ct, st))
+    return select(x == 0.0, x, select(abs(x) < LARGEST, y + t, NAN))
 
 
 def cos_turns(u: Any) -> Any:
@@ -108,8 +113,7 @@ def cos_turns(u: Any) -> Any:
     t = 4.0 * u + MAGIC
     v = 4.0 * u - (t - MAGIC)
     r, e = product(v, HALF_PI)
-    low = e + v * HALF_PI_LOW
-    return turned(bits(t) + 1, sine(r, low), cosine(r, low))
+    return turned(r, e + v * HALF_PI_LOW, bits(t) + 1)
 
 
 def arctan(x: Any) -> Any:
@@ -123,9 +127,7 @@ def arctan(x: Any) -> Any:
     top_low = select(middle, less_low, 0.0)
     bottom = select(large, a, select(small, 1.0, more))
     bottom_low = select(middle, more_low, 0.0)
-    u = top / bottom
-    p, e = product(u, bottom)
-    low = ((((top - p) - e) + top_low) - u * bottom_low) / bottom
+    u, low = ratio(top, top_low, bottom, bottom_low)
     z = u * u
     q = ATAN[10] + z * ATAN[11]
     q = ATAN[8] + z * (ATAN[9] + z * q)

@@ -39,6 +39,13 @@ def product(a: Any, b: Any) -> Any:
     return p, ((ah * bh - p) + ah * bl + al * bh) + al * bl
 
 
+def ratio(a: Any, al: Any, b: Any, bl: Any) -> Any:
+    """(a + al) / (b + bl) as a pair; the low parts are small beside the high ones."""
+    q = a / b
+    p, e = product(q, b)
+    return q, ((((a - p) - e) + al) - q * bl) / b
+
+
 def scale(y: Any, n: Any) -> Any:
     """y * 2^n for a whole float n, |n| <= 2044; rounded once, also where it is subnormal."""
     t = n * 0.5 + MAGIC
@@ -93,9 +100,8 @@ def exprel(x: Any) -> Any:
     """(e^x - 1) / x, continued by 1 at 0."""
     z = limit(x, -1e290, 720.0)
     high, low, n = expm1_parts(limit(x, -60.0, 720.0))
-    q = high / z
-    p, e = product(q, z)
-    y = scale(q + (((high - p) - e) + low) / z, n)
+    q, t = ratio(high, low, z, 0.0)
+    y = scale(q + t, n)
     return select(x == 0.0, 1.0, select(x < -1e290, -1.0 / x, y))
 
 
@@ -103,8 +109,13 @@ def sinh(x: Any) -> Any:
     """(e^x - e^-x) / 2."""
     a = limit(abs(x), 0.0, 712.0)
     high, low, n = expm1_parts(a)
-    t = scale(high + low, n)
-    y = select(a < 40.0, 0.5 * (t + t / (t + 1.0)), scale(high + low, n - 1.0))
+    large = scale(high + low, n - 1.0)
+    high = scale(high, n)
+    low = scale(low, n)
+    d, e = both(high, 1.0)
+    q, t = ratio(high, low, d, e + low)  # 1 - e^-a
+    s, f = both(high, q)
+    y = select(a < 40.0, 0.5 * (s + (f + (low + t))), large)
     return select(x == 0.0, x, select(x < 0.0, -y, y))
 
 
@@ -126,8 +137,6 @@ def tanh(x: Any) -> Any:
     high = scale(high, n)
     low = scale(low, n)
     d, e = both(high, 2.0)
-    e = e + low
-    q = high / d
-    p, f = product(q, d)
-    y = q + ((((high - p) - f) + low) - q * e) / d
+    q, t = ratio(high, low, d, e + low)
+    y = q + t
     return select(x == 0.0, x, select(x < 0.0, -y, y))

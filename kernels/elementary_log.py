@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from .elementary_exp import INF, LN2_HIGH, LN2_LOW, both, exp_parts, limit, product, scale
+from .elementary_exp import INF, LN2_HIGH, LN2_LOW, both, exp_parts, limit, product, ratio, scale
 from .elementary_numpy import bits, floor, real, select
 
 NAN = float("nan")
@@ -84,9 +84,7 @@ def power_log(x: Any) -> Any:
     m, k = fraction(x)
     f = m - 1.0
     d, dl = both(2.0, f)
-    s = f / d
-    p, e = product(s, d)
-    sl = (((f - p) - e) - s * dl) / d
+    s, sl = ratio(f, 0.0, d, dl)
     z, zl = product(s, s)
     zl = zl + 2.0 * s * sl
     q = ATANH[7] + z * ATANH[8]
