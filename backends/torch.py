@@ -17,7 +17,6 @@ from ..simulator.snapshot import Snapshot
 from ..simulator.stepper import advance
 from .torch_present import torch
 
-
 PRECISIONS = ("float64", "float32")
 
 

@@ -125,7 +125,7 @@ class Cell(SpikingNeuron):  # type: ignore[misc]
         if (e is None or e.dtype != kind.dtype or e.device != kind.device
                 or e.plan.populations[0].size != size):
             e = self._engine = self._built(size, kind.dtype, kind.device)
-        if e.B != len(flat):
+        if len(flat) != e.B:
             e.resize([Copy((self.made.plan.seed + b) % 2**64) for b in range(len(flat))])
         else:
             e.clear()

@@ -47,10 +47,10 @@ class Engine:
             q, plan, numbers, trained.get(("projection", n), frozenset())))
             for n, q in enumerate(plan.projections)]
         self.source = "\n".join(text)
-        self.code = load(self.source, namespace(dtype))
+        self.code = load(self.source, namespace(dtype, self.device))
         self.constants = [self._tensors(p.constants) | {"i": self.tensor(np.arange(float(p.size)))}
                           for p in plan.populations]
-        self.fires: list[Callable[[Any, Any], Any]] = [Exact(dtype) for _ in plan.populations]
+        self.fires: list[Callable[[Any, Callable[[], Any]], Any]] = [Exact(dtype) for _ in plan.populations]
         self.select: Callable[[Any, Any, Any], Any] = select
         self.reset_select: Callable[[Any, Any, Any], Any] = select
         self.projections = [LiveProjection(n, q, self) for n, q in enumerate(plan.projections)]

@@ -92,7 +92,7 @@ class LiveProjection:
                 self.way[m] = [torch.zeros_like(way[0]), *way[1:]]
             else:
                 spikes = e.fired[q.source][-(q.axonal_steps + q.dendritic_steps)]
-                if e.quiet(spikes):
+                if m not in self.kept and e.quiet(spikes):
                     continue
                 values = self.kept[m] if m in self.kept else self.call(f"send_{m}")
                 new = ordered_add(old, spikes, values, self.to_post)

@@ -78,7 +78,7 @@ class NetworkModule(nn.Module):
         """
         e = self.engine()
         given, steps, copies = self._given(inputs, state, batch)
-        if e.B != copies:
+        if copies != e.B:
             e.resize([Copy((self.made.plan.seed + b) % 2**64) for b in range(copies)])
         self._constants(e)
         if state is None:
@@ -113,7 +113,7 @@ class NetworkModule(nn.Module):
                                        f"({', '.join(made.inputs) or 'none'}); give a dict")
             inputs = {next(iter(made.inputs)): inputs}
         if set(inputs) != set(made.inputs):
-            raise DescriptionError(f"inputs are {', '.join(map(str, inputs)) or 'none'}; the module "
+            raise DescriptionError(f"inputs {', '.join(map(str, inputs)) or 'none'}; the module "
                                    f"has {', '.join(made.inputs) or 'none'}: give each of them")
         return made.check(inputs, copies, self.kind)
 

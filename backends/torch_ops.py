@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import cache
 from typing import Any
 
+import numpy as np
 import torch
 
-try:
-    from ..kernels import elementary_torch as elementary
-except ImportError:
-    from ..kernels import plain_torch as elementary
+from ..kernels import elementary_torch as elementary
 
 PLAIN = ("exp", "log", "log10", "expm1", "log1p", "sin", "cos", "tan", "sinh", "cosh", "tanh",
          "arcsin", "arccos", "arctan", "exprel")
 
 
-def namespace(dtype: Any) -> dict[str, Any]:
+def namespace(dtype: Any, device: Any = "cpu") -> dict[str, Any]:
     """The functions that generated code may call, for tensors of `dtype`."""
+    @cache
+    def number(x: float) -> Any:
+        return torch.tensor(x, dtype=dtype, device=device)
+
     def real(x: Any) -> Any:
         """A tensor of `dtype`; conditions count as 0 or 1."""
         if isinstance(x, torch.Tensor):
             return x if x.dtype == dtype else x.to(dtype)
-        return torch.tensor(float(x), dtype=dtype)
+        return number(float(x))
 
     def lifted(name: str) -> Callable[[Any], Any]:
         compute = getattr(elementary, name)
@@ -47,7 +50,8 @@ def namespace(dtype: Any) -> dict[str, Any]:
         "real": real, "where": where, "clip": clip, "truth": truth, "inf": float("inf"),
         "nan": float("nan"),
         "power": lambda a, b: elementary.power(real(a), real(b)),
-        "sqrt": lambda x: torch.sqrt(real(x)), "abs": lambda x: torch.abs(real(x)),
+        "divide": lambda a, b: real(a) / real(b),  # torch turns 3.0 / x into (1 / x) * 3.0
+        "sqrt": lambda x: _Root.apply(real(x)), "abs": lambda x: torch.abs(real(x)),
         "sign": lambda x: torch.sign(real(x)), "floor": lambda x: torch.floor(real(x)),
         "ceil": lambda x: torch.ceil(real(x)), "whole": lambda x: torch.trunc(real(x)) + 0.0,
         "remainder": lambda a, b: torch.remainder(real(a), real(b)),
@@ -60,7 +64,7 @@ def namespace(dtype: Any) -> dict[str, Any]:
 def full(x: Any, old: Any) -> Any:
     """`x` in the shape and type of `old`."""
     if not isinstance(x, torch.Tensor):
-        return torch.full_like(old, float(x))
+        return old.new_full((), float(x)).expand(old.shape)
     x = x if x.dtype == old.dtype else x.to(old.dtype)
     return x if x.shape == old.shape else x.expand(old.shape)
 
@@ -92,14 +96,32 @@ class _Select(torch.autograd.Function):
                 torch.where(s != 0, zero, gradient))
 
 
+class _Root(torch.autograd.Function):
+    """The square root, rounded as IEEE 754 says: torch's own on a CPU is off by a bit at times."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Any) -> Any:
+        exact = x.device.type == "cpu" and x.dtype in (torch.float32, torch.float64)
+        with np.errstate(invalid="ignore"):
+            y = (torch.from_numpy(np.asarray(np.sqrt(x.detach().numpy()))) if exact
+                 else torch.sqrt(x))
+        ctx.save_for_backward(y)
+        return y
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Any) -> Any:  # type: ignore[override]
+        (y,) = ctx.saved_tensors
+        return gradient / (2.0 * y)
+
+
 class Exact:
     """A condition as a spike: 1 or 0, without a gradient."""
 
     def __init__(self, dtype: Any) -> None:
         self.dtype = dtype
 
-    def __call__(self, hit: Any, margin: Any) -> Any:
-        """`hit` as a number."""
+    def __call__(self, hit: Any, margin: Callable[[], Any]) -> Any:
+        """`hit` as a number; `margin()` is how far it is from changing."""
         return hit.to(self.dtype) if isinstance(hit, torch.Tensor) else float(hit)
 
 
@@ -114,15 +136,16 @@ class Surrogate(Exact):
         super().__init__(dtype)
         self.function, self.scale, self.relaxed = function, scale, relaxed
 
-    def __call__(self, hit: Any, margin: Any) -> Any:
+    def __call__(self, hit: Any, margin: Callable[[], Any]) -> Any:
         """`hit` as a number with a gradient."""
-        if not isinstance(margin, torch.Tensor):
+        if not isinstance(hit, torch.Tensor) or not (self.relaxed or torch.is_grad_enabled()):
             return super().__call__(hit, margin)
+        x = margin()
         if self.relaxed:
-            return self.function(margin / self.scale).to(self.dtype)
-        if not (margin.requires_grad and torch.is_grad_enabled()):
+            return self.function(x / self.scale).to(self.dtype)
+        if not x.requires_grad:
             return super().__call__(hit, margin)
-        return _Spike.apply(margin / self.scale, hit, self.function)
+        return _Spike.apply(x if self.scale == 1 else x / self.scale, hit, self.function)
 
 
 class _Spike(torch.autograd.Function):

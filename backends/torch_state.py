@@ -19,14 +19,14 @@ def dump(e: Any) -> dict[str, Any]:
     """The state of an engine."""
     out: dict[str, Any] = {"k": torch.tensor(e.k)}
     for n, p in enumerate(e.plan.populations):
-        out |= {f"{p.name}.{v}": x for v, x in e.state[n].items()}
+        out |= {f"{p.name}.{v}": x.contiguous() for v, x in e.state[n].items()}
         if e.rest[n] is not None:
             out[f"{p.name}:rest"] = e.rest[n]
         out[f"{p.name}:spikes"] = torch.stack(e.fired[n][-e.depth:])
         if n in e.feeds and e.feeds[n].pending.size:
             out[f"{p.name}:pending"] = torch.from_numpy(e.feeds[n].pending.copy())
     for q in e.projections:
-        out |= {f"{q.plan.name}.{v}": x for v, x in q.state.items()}
+        out |= {f"{q.plan.name}.{v}": x.contiguous() for v, x in q.state.items()}
         if q.last is not None:
             out[f"{q.plan.name}:last"] = q.last
         out |= {f"{q.plan.name}:way{m}": torch.stack(way) for m, way in q.way.items()}

@@ -17,7 +17,7 @@ from ..simulator.expressions import calls_in, evaluate, names_in, parse
 from ..simulator.functions import RANDOM
 
 _OPERATORS: dict[type, str] = {
-    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Lt: "<", ast.LtE: "<=",
+    ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Lt: "<", ast.LtE: "<=",
     ast.Gt: ">", ast.GtE: ">=", ast.Eq: "==", ast.NotEq: "!="}
 _CALLS = {"int": "whole"}
 
@@ -46,6 +46,8 @@ class Printer:
                 return f"remainder({self.text(a)}, {self.text(b)})"
             case ast.BinOp(left=a, op=ast.FloorDiv(), right=b):
                 return f"floored({self.text(a)}, {self.text(b)})"
+            case ast.BinOp(left=a, op=ast.Div(), right=b):
+                return f"divide({self.text(a)}, {self.text(b)})"
             case ast.BinOp(left=a, op=op, right=b):
                 return f"({self.number(a)} {_OPERATORS[type(op)]} {self.number(b)})"
             case ast.UnaryOp(op=ast.Not(), operand=a):
@@ -86,9 +88,9 @@ class Printer:
         """A condition as 1 or 0: each comparison passes its gradient to the difference."""
         match node:
             case ast.Compare(left=a, ops=[ast.Gt() | ast.GtE()], comparators=[b]):
-                return f"fires({self.text(node)}, {self.number(a)} - {self.number(b)})"
+                return f"fires({self.text(node)}, lambda: {self.number(a)} - {self.number(b)})"
             case ast.Compare(left=a, ops=[ast.Lt() | ast.LtE()], comparators=[b]):
-                return f"fires({self.text(node)}, {self.number(b)} - {self.number(a)})"
+                return f"fires({self.text(node)}, lambda: {self.number(b)} - {self.number(a)})"
             case ast.BoolOp(op=ast.And(), values=values):
                 return "(" + " * ".join(self.spike(v) for v in values) + ")"
             case ast.BoolOp(values=values):

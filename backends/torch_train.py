@@ -123,7 +123,7 @@ def _factors(system: System, frozen: frozenset[str], tag: str, dt: float, given:
         body = Body("def value(C):", {}, lambda name, local: f"C[{name!r}]",
                     lambda kind, number: "")
         text = body.text(f"return real({body.printer.text(c)})")
-        return load(text, namespace(dtype))["value"](given).to(zero.device)
+        return load(text, namespace(dtype, zero.device))["value"](given)
     rows = [[value(forms[x][y]) if y in forms[x] else zero for y in order] for x in order]
     flat = torch.broadcast_tensors(*[a.reshape(-1) for row in rows for a in row])
     n = len(order)

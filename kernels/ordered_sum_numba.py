@@ -44,12 +44,13 @@ def add_dense(out: Any, spikes: Any, start: Any, who: Any, values: Any, first: A
     """Columns `first` to `last` of the dense sum: a row of weights is read once for all copies."""
     width = out.shape[1]
     for i in range(spikes.shape[1]):
-        at = i * width
+        row = values[0, i * width + first:i * width + last]
         for e in range(start[i], start[i + 1]):
             b = who[e]
             amount = spikes[b, i]
-            for j in range(first, last):
-                out[b, j] += amount * values[0, at + j]
+            total = out[b, first:last]  # slices: with an index of its own no loop becomes vectors
+            for j in range(len(row)):
+                total[j] += amount * row[j]
 
 
 @njit

@@ -5,15 +5,12 @@ Products wrap in int64 as they would in uint64; only their halves are used, mask
 
 from __future__ import annotations
 
-import math
 from typing import Any
 
+import numpy as np
 import torch
 
-try:
-    from .elementary_torch import cos, log
-except ImportError:
-    from .plain_torch import cos, log
+from .elementary_torch import cos_turns, log
 from .philox import MASK, key
 
 
@@ -57,4 +54,7 @@ def uniform(keys: Keys, obj: int, step: int, index: Any, draw: int = 0) -> Any:
 def normal(keys: Keys, obj: int, step: int, index: Any, draw: int = 0) -> Any:
     """Standard normal numbers, float64 (B, len(index))."""
     w0, w1, w2, w3 = _words(keys, obj, step, index, draw)
-    return torch.sqrt(-2.0 * log(_unit(w0, w1))) * cos(2.0 * math.pi * _unit(w2, w3))
+    square = -2.0 * log(_unit(w0, w1))
+    if square.device.type == "cpu":  # torch's root on a CPU is off by a bit at times
+        return torch.from_numpy(np.sqrt(square.numpy())) * cos_turns(_unit(w2, w3))
+    return torch.sqrt(square) * cos_turns(_unit(w2, w3))
