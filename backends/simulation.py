@@ -176,9 +176,10 @@ class Simulation:
         """
         k = self.runner.k
         stops = [int(s) + 1 for r in self.plan.record_weights for s in r.steps if s >= k]
-        if not getattr(self.runner, "watches", False):
+        watches = getattr(self.runner, "watches", False)
+        if not watches:
             stops.append(k + pace)
-        room = self._records.most(pace)
+        room = self._records.most(None if watches else pace)
         if room is not None:
             stops.append(k + room)
         return min([last, *(s for s in stops if s > k)])
