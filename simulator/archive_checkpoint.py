@@ -61,7 +61,7 @@ def save_checkpoint(c: Checkpoint, path: PathLike) -> None:
 
 
 def load_checkpoint(path: PathLike) -> Checkpoint:
-    """What `save_checkpoint` wrote. ArchiveError if the file is damaged, foreign or no checkpoint."""
+    """What `save_checkpoint` wrote. ArchiveError if the file is damaged or no checkpoint."""
     with opening(path) as file:
         home = member(file, "engram")
         if "state" not in home:
