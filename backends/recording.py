@@ -57,10 +57,11 @@ def record(path: PathLike, budget: Any = "2 GB", decimate: int | None = None,
     """Records a run at `path` as it goes: `simulate(..., record=engram.record("run.h5"))`.
 
     The file is what `run.save(path)` would write, and `run` reads its arrays from there when they
-    are used; memory does not grow with the duration. `budget` is bytes, or a text such as "2 GB"
-    or "1.5 GiB". A run whose states and weights, and spikes at `rate` (Hz), will not fit is refused
-    before it starts; one that spikes more than foreseen stops at a step's end when the budget is
-    reached, keeps what it has, and warns. `decimate=n` records every n-th row of each StateProbe.
+    are used; memory does not grow with the duration (but with `brian2` it does). `budget` is bytes,
+    or a text such as "2 GB" or "1.5 GiB". A run whose states and weights, and spikes at `rate`
+    (Hz), will not fit is refused before it starts; one that spikes more than foreseen stops at a
+    step's end when the budget is reached, keeps what it has, and warns. `decimate=n` records every
+    n-th row of each StateProbe.
     """
     try:
         name = os.fspath(path)
