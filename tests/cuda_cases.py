@@ -11,8 +11,10 @@ from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from conformance.networks import random_structures
 from conformance.scenarios import SCENARIOS
 from hippocampal_recording import CONTENT, CUE, by_ms, mismatches
+from hypothesis import HealthCheck, given, settings
 
 import engram as eg
 from engram import Hz, ms
@@ -246,6 +248,19 @@ def wide_rows() -> list[str]:
     return agrees(plan, 60, lanes=5) + agrees(plan, 60, lanes=3, workers=2)
 
 
+def random_networks() -> list[str]:
+    """Random structures of small networks, populations without neurons among them."""
+    wrong: list[str] = []
+
+    @given(random_structures())
+    @settings(max_examples=6, derandomize=True, database=None, deadline=None,
+              suppress_health_check=list(HealthCheck))
+    def look(net: Any) -> None:
+        wrong.extend(agrees(lower(net, None, SEED), 60))
+    look()
+    return wrong
+
+
 def cases() -> dict[str, Callable[[], list[str]]]:
     """All of them, by name."""
     out: dict[str, Callable[[], list[str]]] = {
@@ -253,6 +268,7 @@ def cases() -> dict[str, Callable[[], list[str]]]:
     out |= {f"workers {n}": lambda n=n: scenario(n, **WORKERS) for n in SHARED}
     out |= {"cam recorded": cam_recorded, "cams": batch_of_cams, "batch": mixed_batch,
             "batch on workers": lambda: mixed_batch(**WORKERS), "rows": wide_rows,
+            "random networks": random_networks,
             "simulate": through_simulate, "read and write": lambda: reads_and_writes(False),
             "read and write a batch": lambda: reads_and_writes(True)}
     out |= {f"resume {n}": lambda n=n: resumes(n)
