@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ..simulator.batch import Trial
 from ..simulator.connectors import AllToAll, OneToOne
 from ..simulator.equations import SECOND
 from ..simulator.errors import DescriptionError
@@ -66,12 +67,14 @@ class Imported:
     """What an import gives: the network, and how its steps correspond to the module's.
 
     Step k of the module is step k + shift[name] of population `name`; `steps` is the length of
-    the input, or None without one.
+    the input, or None without one. `first` is the matrix that inputs which are no spikes go
+    through, None where each reaches one neuron.
     """
 
     network: Network
     shift: dict[str, int]
     steps: int | None
+    first: Any = None
 
     @property
     def duration(self) -> Quantity:
@@ -81,6 +84,22 @@ class Imported:
                                    "inputs=, an array (steps, inputs), or a duration of your own")
         count = self.steps + max(self.shift.values())
         return Quantity(count * float(self.network.dt.value), SECOND)
+
+    def trials(self, inputs: Any) -> list[Trial]:
+        """A batch of inputs (steps, batch, inputs) as what `simulate(..., batch=)` takes.
+
+        They must be spikes or values as those that the network was imported with.
+        """
+        table = numbers(inputs)
+        if table.ndim != 3 or (self.steps is not None and len(table) != self.steps):
+            raise DescriptionError(f"trials: inputs of shape {table.shape}; give (steps, batch, "
+                                   f"inputs), with {self.steps or 'any number of'} steps")
+        entries = [table[:, b] for b in range(table.shape[1])]
+        if "input" in self.shift:
+            return [Trial(inputs={"input": SpikeTimes.raster(x, self.network.dt)})
+                    for x in entries]
+        dt = float(self.network.dt.value)
+        return [Trial(stimuli=[_drive(self.first, x, dt)]) for x in entries]
 
     def rasters(self, run: Results, steps: int | None = None) -> dict[str, Any]:
         """Spikes of each layer in the module's own steps: name -> bool (steps, size)."""
@@ -172,7 +191,7 @@ def build(layers: Sequence[Layer], dt: Quantity, inputs: Any, where: str) -> Imp
         shift[name] = n if spikes else n - 1
         populations.append(_population(name, size, layer, shift[name], step))
         if n == 1 and not spikes:
-            stimuli.append(_drive(layer, table, step))
+            stimuli.append(_drive(layer.weight, table, step))
         else:
             projections.append(_forward(source, name, layer, gain))
         projections += _recurrent(name, layer.cell)
@@ -180,7 +199,7 @@ def build(layers: Sequence[Layer], dt: Quantity, inputs: Any, where: str) -> Imp
     network = Network(populations, projections, stimuli,
                       [SpikeProbe(f"layer{n}") for n in range(1, len(layers) + 1)], dt,
                       where)
-    return Imported(network, shift, None if table is None else len(table))
+    return Imported(network, shift, None if table is None else len(table), layers[0].weight)
 
 
 def _population(name: str, size: int, layer: Layer, shift: int, dt: float) -> Population:
@@ -194,8 +213,7 @@ def _population(name: str, size: int, layer: Layer, shift: int, dt: float) -> Po
     return Population(name, size, waiting(cell.model), {**parameters, "start": start})
 
 
-def _drive(layer: Layer, table: Any, dt: float) -> StepCurrent:
-    w = layer.weight
+def _drive(w: Any, table: Any, dt: float) -> StepCurrent:
     values = table if w is None else table @ w.T
     at = Quantity(np.arange(len(table)) * dt, SECOND)
     return StepCurrent("layer1", "drive", at, values)

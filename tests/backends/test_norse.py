@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from pathlib import Path
 from typing import Any
 
 import ann_runs
@@ -261,6 +262,24 @@ def test_backend_learns_and_goes_on_elsewhere() -> None:
                                one.states["cells"].traces["v"].values, rtol=1e-12, atol=1e-14)
     w = [run.weights["learns"].final["w"] for run in (one, two)]
     np.testing.assert_array_equal(*w)
+
+
+def test_backend_runs_a_batch_and_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
+    network = ours(*CURRENT, tau_ref=1 * ms)
+    trials = [eg.Trial(initial={"a": {"v": v * mV}}) for v in (-60, -53)]
+    runs = eg.simulate(network, 50 * ms, "norse", batch=trials)
+    for trial, run in zip(trials, (runs[0], runs[1]), strict=True):
+        assert_same_spikes(eg.simulate(trial.network(network), 50 * ms), run)
+    assert runs[0].spikes["a"].step.tolist() != runs[1].spikes["a"].step.tolist()
+    whole = eg.simulate(network, 100 * ms)
+    sim = eg.compile(network, "norse")
+    sim.run(40 * ms)
+    sim.checkpoint(tmp_path / "here.h5")
+    assert_same_spikes(whole, eg.resume(tmp_path / "here.h5", "numba").run(60 * ms))
+    back = eg.compile(network, "numba")
+    back.run(40 * ms)
+    back.checkpoint(tmp_path / "there.h5")
+    assert_same_spikes(whole, eg.resume(tmp_path / "there.h5", "norse").run(60 * ms))
 
 
 def test_backend_says_no_by_name() -> None:

@@ -60,6 +60,20 @@ def test_import_is_the_same_on_numba() -> None:
                      ann_runs.by_snntorch(modules, x), 0, "numba")
 
 
+@pytest.mark.parametrize("kind", ["spikes", "values"])
+def test_a_batch_of_the_module_is_a_batch_here(kind: str) -> None:
+    modules = ann_runs.around(cell("Synaptic", "subtract", False), snn.Leaky(0.8), 2.5)
+    x = ann_runs.drive(kind, 60, 3, 6)
+    found = ann_runs.by_snntorch(modules, x)
+    imported = eg.from_snntorch(modules, inputs=x[:, 0])
+    runs = eg.simulate(imported.network, imported.duration, batch=imported.trials(x))
+    assert not np.array_equal(found[1][:, 0], found[1][:, 1])
+    for b in range(3):
+        got = imported.rasters(runs[b])
+        np.testing.assert_array_equal(got["layer1"], found[0][:, b])
+        np.testing.assert_array_equal(got["layer2"], found[1][:, b])
+
+
 def test_sequential_with_flatten_and_hidden_state() -> None:
     net = nn.Sequential(nn.Flatten(), nn.Linear(6, 5, bias=False),
                         nn.Sequential(snn.Leaky(0.9, init_hidden=True), nn.Dropout(0.5))).eval()
