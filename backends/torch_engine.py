@@ -50,7 +50,7 @@ class Engine:
         self.code = load(self.source, namespace(dtype, self.device))
         self.constants = [self._tensors(p.constants) | {"i": self.tensor(np.arange(float(p.size)))}
                           for p in plan.populations]
-        self.fires: list[Callable[[Any, Callable[[], Any]], Any]] = [Exact(dtype) for _ in plan.populations]
+        self.fires: list[Exact] = [Exact(dtype) for _ in plan.populations]
         self.select: Callable[[Any, Any, Any], Any] = select
         self.reset_select: Callable[[Any, Any, Any], Any] = select
         self.projections = [LiveProjection(n, q, self) for n, q in enumerate(plan.projections)]

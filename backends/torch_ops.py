@@ -89,7 +89,7 @@ class _Select(torch.autograd.Function):
         return torch.where(s != 0, new, old)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Any) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Any) -> Any:
         s, new, old = ctx.saved_tensors
         zero = torch.zeros_like(gradient)
         return (gradient * (new - old), torch.where(s != 0, gradient, zero),
@@ -109,7 +109,7 @@ class _Root(torch.autograd.Function):
         return y
 
     @staticmethod
-    def backward(ctx: Any, gradient: Any) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Any) -> Any:
         (y,) = ctx.saved_tensors
         return gradient / (2.0 * y)
 
@@ -156,7 +156,7 @@ class _Spike(torch.autograd.Function):
         return hit.to(x.dtype)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Any) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Any) -> Any:
         (x,) = ctx.saved_tensors
         with torch.enable_grad():  # the surrogate's own backward, whoever wrote it
             z = x.detach().requires_grad_()

@@ -162,7 +162,7 @@ class _Exponential(torch.autograd.Function):
         return torch.from_numpy(whole).to(a.device, a.dtype)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Any) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Any) -> Any:
         (block,) = ctx.saved_tensors
         n = block.shape[-1]
         turned = block.transpose(1, 2)

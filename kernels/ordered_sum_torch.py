@@ -71,7 +71,7 @@ def ordered_add(base: Any, spikes: Any, values: Any, table: Table) -> Any:
     """
     if not table.rows.post.size:
         return base
-    return _OrderedAdd.apply(base, spikes, values, table)
+    return _OrderedAdd.apply(base, spikes, values, table)  # type: ignore[no-untyped-call]
 
 
 class _OrderedAdd(torch.autograd.Function):
@@ -86,7 +86,7 @@ class _OrderedAdd(torch.autograd.Function):
         return base + _product(spikes, values, table)
 
     @staticmethod
-    def backward(ctx: Any, gradient: Any) -> Any:  # type: ignore[override]
+    def backward(ctx: Any, gradient: Any) -> Any:
         spikes, values = ctx.saved_tensors
         rows = ctx.table.rows
         to_spikes = to_values = None
