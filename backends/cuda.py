@@ -8,6 +8,7 @@ Sums have one order and no operation is fused, so float64 gives the bits of the 
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from typing import Any
 
@@ -88,6 +89,7 @@ class CudaRunner:
         self._words = cuda.to_device(self.program.words.ravel())
         self._numbers = cuda.to_device(self.program.numbers)
         self._kernel = load(self.program.text).run
+        self._configured: Any = None
 
     # -- running --------------------------------------------------------------------------------
     def advance(self, steps: int) -> None:
@@ -105,16 +107,26 @@ class CudaRunner:
         s, r = self.store.device, self.recorder.device
         arrays = (s["F"], s["D"], s["L"], s["W"], r["RS"], r["RC"], r["RX"], self._words,
                   self._numbers)
-        run = self._kernel[self.memory.copies.many * self.workers, self.lanes]
-        with uncontracted():
-            if self.mode != "split":
-                run(*arrays, first, last, first, self.workers, -1)
-                return
-            run(*arrays, first, first + 1, first, self.workers, 0)
-            for k in range(first, last):
-                for part in range(1, self.program.parts):
-                    stop = min(last, k + 2) if part + 1 == self.program.parts else k + 1
-                    run(*arrays, k, stop, first, self.workers, part)
+        if self.mode != "split":
+            self._run(*arrays, first, last, first, self.workers, -1)
+            return
+        self._run(*arrays, first, first + 1, first, self.workers, 0)
+        for k in range(first, last):
+            for part in range(1, self.program.parts):
+                stop = min(last, k + 2) if part + 1 == self.program.parts else k + 1
+                self._run(*arrays, k, stop, first, self.workers, part)
+
+    def _run(self, *arguments: Any) -> None:
+        """Launch the kernel; the first time it is compiled."""
+        if self._configured is not None:
+            self._configured(*arguments)
+            return
+        with warnings.catch_warnings(), uncontracted():
+            warnings.simplefilter("ignore")  # that few blocks leave much of the device idle
+            run = self._kernel[self.memory.copies.many * self.workers, self.lanes]
+            run(*arguments)
+        if not simulated():  # there the kernel is one object, whoever configures it
+            self._configured = run
 
     def drain(self) -> Recorded:
         """What was recorded since the last call."""

@@ -213,8 +213,8 @@ def _keep(b: Block, names: Synapses) -> None:
     """Put what the event left into the slot of the step in which it arrives."""
     q = names.q
     steps = f"np.int64({b.at('delay', 's')})" if q.mixed else "dendritic"
-    b.word("length", names.m.way_length)
-    b.line(f"at = ((k + {steps}) % length)*posts + j")
+    b.word("rows", names.m.way_length - 1)
+    b.line(f"at = ((k + {steps}) & rows)*posts + j")
     for number, send in enumerate(q.sends):
         if send.buffered:
             label = b.array(f"way{number}", names.m.way[number], True)

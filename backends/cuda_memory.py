@@ -21,6 +21,11 @@ def shares(size: int, workers: int) -> Any:
     return np.array([round(size * t / workers) for t in range(workers + 1)], np.int64)
 
 
+def power_of_two(least: int) -> int:
+    """The least one from `least` on: a ring of that length needs no division, which is slow."""
+    return 1 << (least - 1).bit_length()
+
+
 class Copies:
     """What the copies of a batch have of their own, with the Plan's where they have none."""
 
@@ -59,7 +64,7 @@ class Copies:
 class PopulationMemory:
     """State, refractory deadlines (absolute steps), and a ring of the spikes of `depth` steps.
 
-    Slot k % depth of the ring is that of step k: worker t's spikes begin at `ids[slot*size +
+    Slot k & (depth - 1) of the ring is that of step k: worker t's spikes begin at `ids[slot*size +
     split[t]]`, and there are `counts[slot*workers + t]`. What every lane reads in a step and one
     lane changes in it (`cursor`) is there twice, for even and odd steps.
     """
@@ -103,20 +108,23 @@ def each(banks: Banks, bank: str, arrays: list[Any]) -> list[Place]:
 class ProjectionMemory:
     """Rows, synaptic state, its transpose, and values under way.
 
-    `single`: no target has two synapses, so nothing that arrives meets anything else. `multiple`:
+    `cuts[i*(workers + 1) + t]`: synapses of row i before worker t's; None for one worker. `single`: no target has two synapses, so nothing that arrives meets anything else. `multiple`:
     a row may hold a target twice.
     """
 
-    def __init__(self, n: int, banks: Banks, copies: Copies) -> None:
+    def __init__(self, n: int, banks: Banks, copies: Copies, split: Any) -> None:
         q: ProjectionPlan = copies.plan.projections[n]
         self.n, self.plan, self.banks = n, q, banks
         posts = copies.plan.populations[q.target].size
-        self.indptr = self.post = None
+        self.indptr = self.post = self.cuts = None
         if not q.dense:
             self.indptr, self.post = banks.shared("L", q.indptr), banks.shared("W", q.post)
+            if len(split) > 2:
+                self.cuts = banks.shared("W", _cuts(q, split))
         self.state = {v: banks.own("F", len(x), copies.synapses(n, v)) for v, x in q.state.items()}
         self.last = banks.own("L", q.synapses, -1) if q.lazy else None
-        self.way_length = int(np.max(q.dendritic_steps, initial=1)) + 1
+        self.rows_under_way = int(np.max(q.dendritic_steps, initial=1)) + 1
+        self.way_length = power_of_two(self.rows_under_way)
         self.way = {m: banks.own("F", self.way_length * posts)
                     for m, s in enumerate(q.sends) if s.buffered}
         rows = np.diff(q.indptr)
@@ -133,6 +141,16 @@ class ProjectionMemory:
                              self.banks.shared("W", synapse))
             self._keep = start, pre, synapse
         return self._columns
+
+
+def _cuts(q: ProjectionPlan, split: Any) -> Any:
+    """Where in each row the targets of each worker begin: found once, not at every spike."""
+    rows, workers = len(q.indptr) - 1, len(split) - 1
+    owner = np.searchsorted(split, q.post, side="right") - 1
+    row = np.repeat(np.arange(rows), np.diff(q.indptr))
+    counts = np.bincount(row * workers + owner, minlength=rows * workers).reshape(rows, workers)
+    return np.concatenate([np.zeros((rows, 1), np.int64), np.cumsum(counts, axis=1)],
+                          axis=1).astype(np.int32)
 
 
 def _repeats(q: ProjectionPlan) -> bool:
@@ -153,11 +171,12 @@ class Memory:
         self.plan, self.workers, self.dtype = plan, workers, np.dtype(dtype)
         self.copies = Copies(plan)
         self.banks = Banks(self.copies.many, dtype)
-        depth = 2 + max((q.longest for q in plan.projections), default=1)
+        depth = power_of_two(2 + max((q.longest for q in plan.projections), default=1))
         self.populations = [PopulationMemory(n, self.banks, self.copies, depth, workers)
                             for n in range(len(plan.populations))]
-        self.projections = [ProjectionMemory(n, self.banks, self.copies)
-                            for n in range(len(plan.projections))]
+        self.projections = [ProjectionMemory(n, self.banks, self.copies,
+                                             self.populations[q.target].shares)
+                            for n, q in enumerate(plan.projections)]
         self.totals: dict[tuple[int, str], Place] = {}
 
     def total(self, n: int, variable: str) -> Place:

@@ -22,14 +22,14 @@ def ring(b: Block, m: PopulationMemory, tag: str = "", written: bool = False) ->
     b.array(f"counts{tag}", m.counts, written)
     b.array(f"split{tag}", m.split)
     b.word(f"size{tag}", m.plan.size)
-    b.word(f"depth{tag}", m.depth)
+    b.word(f"mask{tag}", m.depth - 1)
 
 
 def _begin(b: Block, m: PopulationMemory) -> None:
     """This worker's neurons, and where its spikes of this step go."""
     ring(b, m, written=True)
     _span(b)
-    b.line("slot = k % depth")
+    b.line("slot = k & mask")
     b.line("first = ids + slot*size + lo")
     b.line("n = 0")
 
@@ -259,12 +259,15 @@ def recorded(r: StateRecord, memory: Memory, begins: list[int]) -> Block:
     b.array("split", m.split)
     b.array("who", memory.banks.shared("L", r.neurons))
     b.word("columns", len(r.neurons))
-    b.word("every", r.every)
     name = Names(b, m, memory.plan.dt, scattered=True)
     if m.refractory:
         b.array("until", m.until)
-    b.open("if k % every == 0:")
-    b.line("row = k // every - (k0 + every - 1) // every")
+    if r.every == 1:
+        b.line("row = k - k0")
+    else:
+        b.word("every", r.every)
+        b.open("if k % every == 0:")
+        b.line("row = k // every - (k0 + every - 1) // every")
     _span(b)
     b.open("for q in range(lane, columns, lanes):")
     b.line(f"i = {b.at('who', 'q')}")
@@ -286,7 +289,7 @@ def spikes(n: int, memory: Memory, ids: int, counts: int) -> Block:
     b.word("out", ids)
     b.word("many", counts)
     _span(b)
-    b.line("slot = k % depth")
+    b.line("slot = k & mask")
     b.line("kr = k - k0")
     b.line("at = 0")
     b.open("if kr > 0:")

@@ -43,7 +43,7 @@ def _fired(m: PopulationMemory, plan: Plan, store: Store, k: int, c: int) -> tup
     counts = store.look(m.counts)[c].reshape(m.depth, workers)
     steps, indices = [NONE], [NONE]
     for step in range(max(0, k - depth(plan)), k):
-        slot = step % m.depth
+        slot = step & (m.depth - 1)
         for t in range(workers):
             found = ids[slot, m.shares[t]:m.shares[t] + counts[slot, t]].astype(np.int64)
             steps.append(np.full(len(found), step, np.int64))
@@ -57,8 +57,13 @@ def _projection(m: ProjectionMemory, store: Store, k: int, c: int) -> Projection
     way = {}
     for number, place in m.way.items():
         table = store.look(place)[c].reshape(m.way_length, -1).astype(np.float64)
-        way[number] = np.roll(table, -(k % m.way_length), axis=0)
+        way[number] = table[_under_way(m, k)]
     return ProjectionSnapshot(state, last, way)
+
+
+def _under_way(m: ProjectionMemory, k: int) -> Any:
+    """Where the rows of a Snapshot lie in the ring of what is under way."""
+    return (k + np.arange(m.rows_under_way)) & (m.way_length - 1)
 
 
 def bring(memory: Memory, store: Store, snapshots: Sequence[Snapshot]) -> int:
@@ -83,8 +88,9 @@ def bring(memory: Memory, store: Store, snapshots: Sequence[Snapshot]) -> int:
         if q.last is not None:
             store.put(q.last, np.stack([s.last for s in synapses]))
         for number, place in q.way.items():
-            store.put(place, np.stack([np.roll(s.way[number], k % q.way_length, axis=0).ravel()
-                                       for s in synapses]))
+            table = np.zeros((len(synapses), q.way_length, place.size // q.way_length))
+            table[:, _under_way(q, k)] = [s.way[number] for s in synapses]
+            store.put(place, table.reshape(len(synapses), -1))
     return k
 
 
@@ -95,7 +101,7 @@ def _put_fired(m: PopulationMemory, store: Store, saved: Sequence[PopulationSnap
     counts = np.zeros((len(saved), m.depth, workers), np.int64)
     for c, s in enumerate(saved):
         for step in np.unique(s.steps):
-            slot, who = step % m.depth, s.indices[s.steps == step]
+            slot, who = step & (m.depth - 1), s.indices[s.steps == step]
             cut = np.searchsorted(who, m.shares)
             for t in range(workers):
                 part = who[cut[t]:cut[t + 1]]

@@ -106,7 +106,7 @@ def open_spikes(b: Block, tag: str, steps: str, worker: str = "", lanes: bool = 
     In order, all lanes together; or, with `lanes`, each lane takes some of them. `worker`: only
     those of that worker's neurons.
     """
-    b.line(f"slot{tag} = (k - {steps}) % depth{tag}")
+    b.line(f"slot{tag} = (k - {steps}) & mask{tag}")
     if worker:
         b.line(f"u = {worker}")
     else:
@@ -121,12 +121,12 @@ def open_spikes(b: Block, tag: str, steps: str, worker: str = "", lanes: bool = 
 def row_bounds(b: Block, names: Synapses, narrow: bool = True) -> None:
     """Bounds of row i that lie in this worker's targets, or of all of it."""
     b.line(f"first = {b.at('indptr', 'i')}")
-    b.line(f"past = {b.at('indptr', 'i + 1')}")
-    if narrow:
-        b.open("if nt > 1:")
-        b.line("first = lower_bound(W, post + first, post + past, lo) - post")
-        b.line("past = lower_bound(W, post + first, post + past, hi) - post")
-        b.close()
+    if narrow and names.m.cuts is not None:
+        b.array("cuts", names.m.cuts)
+        b.line(f"past = first + {b.at('cuts', 'i*(nt + 1) + tid + 1')}")
+        b.line(f"first += {b.at('cuts', 'i*(nt + 1) + tid')}")
+    else:
+        b.line(f"past = {b.at('indptr', 'i + 1')}")
 
 
 def open_row(b: Block, names: Synapses, adds: bool) -> int:
@@ -215,9 +215,9 @@ def arrive_buffered(n: int, memory: Memory, number: int) -> Block:
     send, target = names.q.sends[number], names.target
     b.array("target", target.state[send.variable], True, target.n)
     b.array("way", names.m.way[number], True, target.n)
-    b.word("length", names.m.way_length)
+    b.word("rows", names.m.way_length - 1)
     held = _held(b, names, send.variable, True)
-    b.line("at = (k % length)*posts")
+    b.line("at = (k & rows)*posts")
     b.open("for j in range(lo + lane, hi, lanes):")
     b.line(f"value = {b.at('way', 'at + j')}")
     b.line(f"{b.at('target', 'j')} += {_zero_if_held(b, 'value', held)}")

@@ -248,6 +248,21 @@ def wide_rows() -> list[str]:
     return agrees(plan, 60, lanes=5) + agrees(plan, 60, lanes=3, workers=2)
 
 
+def late_reads(**options: Any) -> list[str]:
+    """What arrives reads a variable of the source that the events of the step before have left."""
+    relay = eg.NeuronModel("relay", "v : 1", threshold="v > 0.9", reset="v = 0", defaults={"v": 0})
+    tires = eg.SynapseModel("tires", "w : 1\nx : 1 (pre)", on_pre="x = 0.7*x + 0.1; v_post += w*x",
+                            defaults={"w": 0.5, "x": 1})
+    raster = eg.SpikeTimes.raster(np.random.default_rng(4).random((60, 6)) < 0.3, 1*ms)
+    net = eg.Network([eg.Population("in", 6, raster), eg.Population("out", 6, relay)],
+                     [eg.Projection("q", "in", "out", eg.FixedProbability(0.8), tires, delay=1*ms)],
+                     dt=1*ms)
+    plan = lower(net, None, SEED)
+    if any(s.buffered for s in plan.projections[0].sends):
+        return ["the sum is kept on its way, so nothing is read on arrival"]
+    return agrees(plan, 60, **options)
+
+
 def random_networks() -> list[str]:
     """Random structures of small networks, populations without neurons among them."""
     wrong: list[str] = []
@@ -268,7 +283,8 @@ def cases() -> dict[str, Callable[[], list[str]]]:
     out |= {f"workers {n}": lambda n=n: scenario(n, **WORKERS) for n in SHARED}
     out |= {"cam recorded": cam_recorded, "cams": batch_of_cams, "batch": mixed_batch,
             "batch on workers": lambda: mixed_batch(**WORKERS), "rows": wide_rows,
-            "random networks": random_networks,
+            "random networks": random_networks, "late reads": late_reads,
+            "late reads on workers": lambda: late_reads(**WORKERS),
             "simulate": through_simulate, "read and write": lambda: reads_and_writes(False),
             "read and write a batch": lambda: reads_and_writes(True)}
     out |= {f"resume {n}": lambda n=n: resumes(n)
