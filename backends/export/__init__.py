@@ -1,0 +1,1 @@
+"""Export: a network as files that other simulators and hardware read."""

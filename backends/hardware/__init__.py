@@ -1,0 +1,1 @@
+"""What hardware and other simulators understand: cells, plasticity, and their limits."""
