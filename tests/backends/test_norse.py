@@ -232,6 +232,20 @@ def test_neurons_that_are_no_leaky_membrane_are_refused(name: str, export: Any) 
         export(eg.Network([eg.Population("cells", 2, NEURONS[name])]))
 
 
+@pytest.mark.parametrize("export", [eg.to_norse, eg.to_snntorch])
+def test_more_than_a_membrane_and_a_current_is_refused(export: Any) -> None:
+    one = ours(*CURRENT, tau_ref=0 * ms)
+    inhibition = eg.Projection("calm", "input", "b", eg.AllToAll(), static("i_inh"), {"w": 1 * pA})
+    both = eg.Network(one.populations, [*one.projections, inhibition], dt=STEP)
+    with pytest.raises(eg.UnsupportedError, match="i_exc, i_inh decay at different rates"):
+        export(both)
+    with_trace = eg.NeuronModel(
+        "with trace", "dv/dt = -v/tau : 1\ndc/dt = -c/tau : 1\ntau : second", threshold="v > 1",
+        reset="v = 0", defaults={"tau": 10 * ms, "c": 1})
+    with pytest.raises(eg.UnsupportedError, match="it also has c"):
+        export(eg.Network([eg.Population("cells", 2, with_trace)]))
+
+
 def test_projections_that_no_matrix_can_be_are_refused() -> None:
     cells = eg.Population("cells", 2, LIF_DELTA, {"tau_ref": 0 * ms})
     learning = eg.Network([cells], [eg.Projection("learns", "cells", "cells", eg.AllToAll(),

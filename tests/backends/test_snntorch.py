@@ -87,9 +87,9 @@ def test_sequential_with_flatten_and_hidden_state() -> None:
     ann_runs.compare(imported, [found], 0)
 
 
-@pytest.mark.parametrize("reset", RESETS)
-def test_membrane_is_equal_bit_for_bit(reset: str) -> None:
-    leaky = snn.Leaky(0.83, reset_mechanism=reset).double()
+@pytest.mark.parametrize(("reset", "beta"), [*((r, 0.83) for r in RESETS), ("subtract", 1.2)])
+def test_membrane_is_equal_bit_for_bit(reset: str, beta: float) -> None:
+    leaky = snn.Leaky(beta, reset_mechanism=reset).double()
     x = ann_runs.drive("values", 50, 1, 4)
     imported = eg.from_snntorch(leaky, inputs=x[:, 0])
     network = eg.Network(imported.network.populations, (), imported.network.stimuli,
