@@ -48,35 +48,46 @@ class Exported(nn.Module):
     def __init__(self, plan: Plan, targets: dict[int, Target], wires: list[Wire],
                  writes: dict[int, list[Any]], call: Call, dtype: torch.dtype) -> None:
         super().__init__()
-        self.dtype, self.call = dtype, call
+        self.call = call
+        self.register_buffer("like", torch.zeros((), dtype=dtype), persistent=False)
         self.names = [p.name for p in plan.populations]
         self.sizes = {p.name: p.size for p in plan.populations}
         self.recorded = [self.names[n] for n in plan.record_spikes if n in targets] or [
             self.names[n] for n in sorted(targets)]
         self.cells = nn.ModuleDict({key(self.names[n]): t.cell for n, t in targets.items()})
         self.start = {self.names[n]: t.start for n, t in targets.items()}
-        self.first: dict[str, tuple[torch.Tensor, ...]] = {}
+        self.parts = {self.names[n]: len(t.state) for n, t in targets.items()}
         for n, t in targets.items():
-            self.first[self.names[n]] = tuple(self._tensor(x) for x in t.state)
+            for part, x in enumerate(t.state):
+                self.register_buffer(f"first_{part}_{self.names[n]}", self._tensor(x))
             self.register_buffer(f"bias_{self.names[n]}", self._tensor(t.bias))
         self.wires = nn.ModuleDict()
         self.into: dict[str, list[tuple[str, str, int]]] = {name: [] for name in self.names}
         for w in wires:
             target = targets[w.target]
             if target.own is not w:
-                self.wires[key(w.name)] = self._linear(w, target.scale[w.variable])
+                self.wires[key(w.name)] = self._linear(w, target.scale[w.variable], dtype)
                 self.into[self.names[w.target]].append((key(w.name), self.names[w.source], w.delay))
         self.sources = {p.name: p for p in plan.populations if p.kind != NEURONS}
         self.values = {self.names[n]: found for n, found in writes.items()}
 
     def _tensor(self, x: Any) -> torch.Tensor:
-        return torch.tensor(np.asarray(x, dtype=np.float64)).to(self.dtype)
+        return torch.tensor(np.asarray(x, dtype=np.float64)).to(self.like)
 
-    def _linear(self, w: Wire, scale: Any) -> nn.Linear:
+    def _zeros(self, *shape: int) -> torch.Tensor:
+        return self.like.new_zeros(shape)
+
+    def _first(self, name: str, batch: int) -> tuple[torch.Tensor, ...]:
+        """The initial state of a cell."""
+        return tuple(getattr(self, f"first_{part}_{name}").expand(batch, self.sizes[name])
+                     for part in range(self.parts[name]))
+
+    @staticmethod
+    def _linear(w: Wire, scale: Any, dtype: torch.dtype) -> nn.Linear:
         factor = np.asarray(scale, dtype=np.float64)
-        linear = nn.Linear(w.matrix.shape[1], w.matrix.shape[0], bias=False, dtype=self.dtype)
+        linear = nn.Linear(w.matrix.shape[1], w.matrix.shape[0], bias=False, dtype=dtype)
         matrix = w.matrix * (factor[:, None] if factor.ndim else factor)
-        linear.weight = nn.Parameter(self._tensor(matrix))
+        linear.weight = nn.Parameter(torch.tensor(matrix).to(dtype))
         return linear
 
     def own_inputs(self, steps: int) -> dict[str, torch.Tensor]:
@@ -107,29 +118,27 @@ class Exported(nn.Module):
         """
         given = self._given(inputs, steps)
         length, batch = next(iter(given.values())).shape[:2]
-        state = {name: tuple(x.expand(batch, self.sizes[name]) for x in self.first[name])
-                 for name in self.first}
+        state = {name: self._first(name, batch) for name in self.parts}
         past: dict[str, list[torch.Tensor]] = {name: [] for name in self.names}
         for k in range(length):
             now = {}
             for name in self.names:
-                if name not in self.first:
+                if name not in self.parts:
                     now[name] = given[name][k]
                 elif k < self.start[name]:
-                    now[name] = torch.zeros(batch, self.sizes[name], dtype=self.dtype)
+                    now[name] = self._zeros(batch, self.sizes[name])
                 else:
                     x = self._input(name, k, given, past, batch)
                     spikes, after = self.call(self.cells[key(name)], x, state[name])
-                    state[name] = tuple(y.to(self.dtype) for y in after)
-                    now[name] = spikes.to(self.dtype)
+                    state[name] = tuple(y.to(self.like) for y in after)
+                    now[name] = spikes.to(self.like)
             for name, spikes in now.items():
                 past[name].append(spikes)
         return {name: torch.stack(past[name]) for name in self.recorded}
 
     def _input(self, name: str, k: int, given: dict[str, torch.Tensor],
                past: dict[str, list[torch.Tensor]], batch: int) -> torch.Tensor:
-        shape = (batch, self.sizes[name])
-        x = given[name][k] if name in given else torch.zeros(shape, dtype=self.dtype)
+        x = given[name][k] if name in given else self._zeros(batch, self.sizes[name])
         for wire, source, delay in self.into[name]:
             if k >= delay:
                 x = x + self.wires[wire](past[source][k - delay])
@@ -140,8 +149,7 @@ class Exported(nn.Module):
             if steps is None:
                 raise DescriptionError("give inputs, or the number of steps to run for")
             given = self.own_inputs(steps) or {
-                self.recorded[0]: torch.zeros(steps, 1, self.sizes[self.recorded[0]],
-                                              dtype=self.dtype)}
+                self.recorded[0]: self._zeros(steps, 1, self.sizes[self.recorded[0]])}
         elif isinstance(inputs, dict):
             given = dict(inputs)
         else:
@@ -155,7 +163,7 @@ class Exported(nn.Module):
         if missing or unknown:
             raise DescriptionError(f"inputs lack {missing} and name {unknown}; the sources are "
                                    f"{', '.join(self.sources)}")
-        given = {n: torch.as_tensor(x).to(self.dtype) for n, x in given.items()}
+        given = {n: torch.as_tensor(x).to(self.like) for n, x in given.items()}
         for n, x in given.items():
             if x.ndim != 3 or x.shape[2] != self.sizes[n]:
                 raise DescriptionError(f"inputs of {n!r} have shape {tuple(x.shape)}; give (steps, "

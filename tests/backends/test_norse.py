@@ -205,7 +205,7 @@ def test_our_neurons_as_snntorch(model: Any, rest: float, more: dict[str, Any]) 
 
 def test_exported_module_takes_a_batch_and_gradients() -> None:
     network = ours(*CURRENT, tau_ref=0 * ms)
-    module = eg.to_norse(network, precision="float32")
+    module = eg.to_norse(network).float()
     x = (torch.rand(40, 3, 8) < 0.3).float()
     out = module(x)["b"]
     assert out.shape == (40, 3, 6)
