@@ -29,6 +29,11 @@ snntorch()
 from snntorch import SpikingNeuron  # noqa: E402  (after the check that it is there)
 
 
+NOT_COMPILED = ("engram steps outside torch.compile: synaptic sums are compiled already, in an order "
+                "that a compiler may not change, and tracing unrolls every step")
+"""What torch.compile says where it meets a module of ours, with fullgraph=True as an error."""
+
+
 class Cell(SpikingNeuron):  # type: ignore[misc]
     """Neurons of one model. A call takes the input of a step and the state, one tensor each of
     `state_names`, and returns spikes and state, as snnTorch's cells do: `spk, *state = cell(x,
@@ -87,6 +92,7 @@ class Cell(SpikingNeuron):  # type: ignore[misc]
         return self.values.trained()
 
     # -- by itself, in nn.Sequential ------------------------------------------------------------
+    @torch.compiler.disable(reason=NOT_COMPILED)
     def forward(self, input_: Any, *state: Any) -> Any:
         """One step; `input_` (B, ...) is added to, or set in, the variable that receives it."""
         if self.receives is None:

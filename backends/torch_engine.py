@@ -90,8 +90,8 @@ class Engine:
             self.rest.append(torch.zeros(self.B, p.size, dtype=torch.int32, device=self.device)
                              if rests(p) else None)
             self.fired.append([self.draws.silent(n)] * self.depth)
-        for q in self.projections:
-            q.clear()
+        for part in (*self.feeds.values(), *self.projections):
+            part.clear()
 
     def begin(self, steps: int) -> None:
         """Get ready for `steps` steps from `k`: draw sources, work out what never changes."""

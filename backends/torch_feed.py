@@ -25,13 +25,18 @@ class Feed:
         self.seeds = [c.seed for c in copies]
         self.chance = [c.chance.get(n, p.chance) for c in copies]
         given = [c.schedules.get(n, (p.steps, p.indices)) for c in copies]
-        self.pending = np.zeros((len(copies), 0), np.int64)
+        self.clear()
+        if p.kind != POISSON:
+            self._sort(given)
+        self.silent = torch.zeros(len(copies), p.size, dtype=dtype, device=device)
+
+    def clear(self) -> None:
+        """Begin the trains anew."""
+        p = self.p
+        self.pending = np.zeros((len(self.seeds), 0), np.int64)
         if p.kind == POISSON:
             self.pending = np.stack([next_spike(s, p.stream, p.start, np.arange(p.size), c).reshape(
                 p.size) for s, c in zip(self.seeds, self.chance, strict=True)]).astype(np.int64)
-        else:
-            self._sort(given)
-        self.silent = torch.zeros(len(copies), p.size, dtype=dtype, device=device)
 
     def _sort(self, parts: list[tuple[Any, Any]]) -> None:
         step = np.concatenate([s for s, _ in parts])

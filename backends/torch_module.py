@@ -12,7 +12,7 @@ from ..simulator.errors import DescriptionError
 from ..simulator.plan import Copy
 from ..simulator.stepper import advance
 from .torch_build import Made, make
-from .torch_cell import Cell, cell_class
+from .torch_cell import NOT_COMPILED, Cell, cell_class
 from .torch_device import float_type, place
 from .torch_engine import Engine
 from .torch_ops import blend, select
@@ -68,6 +68,7 @@ class NetworkModule(nn.Module):
         s = s if self.made.reset_grad else s.detach()
         return blend(s, new, old) if self.made.relaxed else select(s, new, old)
 
+    @torch.compiler.disable(reason=NOT_COMPILED)
     def forward(self, inputs: Any, state: Mapping[str, Any] | None = None,
                 batch: int | None = None) -> tuple[Any, dict[str, Any]]:
         """(outputs, state) after the steps of `inputs`.

@@ -10,7 +10,8 @@ from typing import Any
 import numpy as np
 
 from ..simulator.check_network import ends
-from ..simulator.errors import DescriptionError
+from ..simulator.equations import inline
+from ..simulator.errors import DescriptionError, UnsupportedError
 from ..simulator.expressions import calls_in, names_in, parse
 from ..simulator.plan import Plan, ProjectionPlan
 from ..simulator.units import Quantity, split
@@ -33,8 +34,19 @@ def part_and_variable(name: str) -> tuple[str, str]:
     return part, variable
 
 
-def spread_weights(q: Any, network: Any, trained: Sequence[str] | frozenset[str]) -> Any:
-    """Projection `q` with one value a synapse for what trains and is given as one number."""
+def spread_weights(q: Any, network: Any, trained: frozenset[str]) -> Any:
+    """Projection `q` with one value a synapse for what trains and is given as one number.
+
+    UnsupportedError for parameters of its differential equations.
+    """
+    rates = {n for e in q.synapse.parsed if e.kind == "differential"
+             for n in names_in(inline(q.synapse.parsed)[e.name])}
+    slow = sorted(n for e in q.synapse.parsed if (n := e.name) in trained & rates
+                  and e.kind != "differential")
+    if slow:
+        raise UnsupportedError("torch (training)", [
+            f"train: {q.name}.{n} is worked into constants when the network is lowered, as every "
+            "rate of a synapse's equations; weights and amplitudes train" for n in slow])
     (source, s0, s1), (target, t0, t1) = ends(q, {p.name: p for p in network.populations})
     rows = q.connector.rows(s1 - s0, t1 - t0, 0, q.name, source.name == target.name, s0 - t0)
     count = {"pre": s1 - s0, "post": t1 - t0}
