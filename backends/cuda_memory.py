@@ -108,7 +108,8 @@ def each(banks: Banks, bank: str, arrays: list[Any]) -> list[Place]:
 class ProjectionMemory:
     """Rows, synaptic state, its transpose, and values under way.
 
-    `cuts[i*(workers + 1) + t]`: synapses of row i before worker t's; None for one worker. `single`: no target has two synapses, so nothing that arrives meets anything else. `multiple`:
+    `cuts[i*(workers + 1) + t]`: synapses of row i before worker t's; None for one worker.
+    `single`: no target has two synapses, so nothing that arrives meets anything else. `multiple`:
     a row may hold a target twice.
     """
 
