@@ -1,8 +1,9 @@
 """A dense recurrent layer in torch: `as_module` beside snnTorch and Norse, the same arithmetic.
 
 The layer is written in each library with weights of its own, imported, and run by both sides on
-equal spikes: so equal numbers of spikes come out, which are printed. Forward passes without
-gradients (or, with `--train`, with the backward pass), float32, in one process, in turns.
+equal spikes: so equal spikes come out, one step later in ours, whose last step is thus missing in
+the numbers that are printed. Forward passes without gradients (or, with `--train`, with the
+backward pass), float32, in one process, in turns.
 `python -m benchmarks.torch_layers [--sizes 256 1024] [--repeats 5] [--train]`
 """
 
@@ -110,11 +111,12 @@ def main(repeats: int = 5, sizes: tuple[int, ...] = (256, 1024, 4096),
             counts = [int(timed(run, train)[1].sum()) for run in (ours, theirs)]
             pairs = [(timed(ours, train)[0], timed(theirs, train)[0]) for _ in range(repeats)]
             ratios = [a / b for a, b in pairs]
+            active = 100 * counts[1] / (BATCH * STEPS * n)
             out.append(
                 f"{n} units, {name}: engram {statistics.median(a for a, _ in pairs):.3f} s, peer "
                 f"{statistics.median(b for _, b in pairs):.3f} s, ratio "
                 f"{statistics.median(ratios):.2f} ({min(ratios):.2f} to {max(ratios):.2f}); spikes "
-                f"{counts[0]} and {counts[1]}, {100 * counts[1] / (BATCH * STEPS * n):.1f} % active")
+                f"{counts[0]} and {counts[1]}, {active:.1f} % active")
     return out
 
 
