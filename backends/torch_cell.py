@@ -24,17 +24,14 @@ from .torch_population import rests
 from .torch_present import snntorch
 from .torch_synapses import Values
 
-snntorch()
+SpikingNeuron: Any = snntorch().SpikingNeuron
 
-from snntorch import SpikingNeuron  # noqa: E402  (after the check that it is there)
-
-
-NOT_COMPILED = ("engram steps outside torch.compile: synaptic sums are compiled already, in an order "
-                "that a compiler may not change, and tracing unrolls every step")
+NOT_COMPILED = ("engram steps outside torch.compile: its sums are compiled already, in an order "
+                "that a compiler may not change, and tracing would unroll every step")
 """What torch.compile says where it meets a module of ours, with fullgraph=True as an error."""
 
 
-class Cell(SpikingNeuron):  # type: ignore[misc]
+class Cell(SpikingNeuron):
     """Neurons of one model. A call takes the input of a step and the state, one tensor each of
     `state_names`, and returns spikes and state, as snnTorch's cells do: `spk, *state = cell(x,
     *state)`; without a state it begins at the initial one. With `init_hidden` it keeps its state

@@ -17,7 +17,7 @@ from ..simulator.snapshot import depth
 from .torch_draw import Draws
 from .torch_feed import Feed
 from .torch_live import LiveProjection
-from .torch_ops import Exact, namespace, select
+from .torch_ops import Exact, select
 from .torch_population import numbers_of, population_code, rests
 from .torch_synapse import projection_code, projection_numbers
 from .torch_text import load
@@ -47,7 +47,7 @@ class Engine:
             q, plan, numbers, trained.get(("projection", n), frozenset())))
             for n, q in enumerate(plan.projections)]
         self.source = "\n".join(text)
-        self.code = load(self.source, namespace(dtype, self.device))
+        self.code = load(self.source, dtype, self.device)
         self.constants = [self._tensors(p.constants) | {"i": self.tensor(np.arange(float(p.size)))}
                           for p in plan.populations]
         self.fires: list[Exact] = [Exact(dtype) for _ in plan.populations]
@@ -59,7 +59,7 @@ class Engine:
         self.given: dict[int, Any] = {}
         self.added: dict[tuple[int, str], Any] = {}
         self.written: dict[tuple[int, str], Any] = {}
-        self.skip = True
+        self.skip = self.device.type == "cpu"  # elsewhere asking waits for the device
         self.resize(plan.copies or (Copy(plan.seed),))
 
     def resize(self, copies: Sequence[Copy]) -> None:
@@ -79,7 +79,7 @@ class Engine:
 
     def clear(self) -> None:
         """The initial state."""
-        self.k, self.t = 0, torch.zeros((), dtype=self.dtype)
+        self.k, self.t = 0, torch.zeros((), dtype=self.dtype, device=self.device)
         self.state: list[dict[str, Any]] = []
         self.rest: list[Any] = []
         self.fired: list[list[Any]] = []
@@ -109,7 +109,7 @@ class Engine:
     # -- the verbs ------------------------------------------------------------------------------
     def deliver(self, k: int) -> None:
         """Couplings, timed values, then spikes."""
-        self.t = torch.tensor(k * self.plan.dt, dtype=self.dtype)
+        self.t = torch.tensor(k * self.plan.dt, dtype=self.dtype, device=self.device)
         self.draws.k = k
         self.awake = [True if r is None else r == 0 for r in self.rest]
         self._couple()

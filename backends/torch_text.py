@@ -1,20 +1,20 @@
 """Checked expressions printed as tensor code, and generated functions made of them.
 
-Generated text is registered with `linecache`, so a traceback shows its lines.
+Generated text lies in a file of the cache, so a traceback shows its lines.
 """
 
 from __future__ import annotations
 
 import ast
-import hashlib
-import linecache
 from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
 
+from ..kernels import codecache
 from ..simulator.expressions import calls_in, evaluate, names_in, parse
 from ..simulator.functions import RANDOM
+from .torch_ops import namespace
 
 _OPERATORS: dict[type, str] = {
     ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Lt: "<", ast.LtE: "<=",
@@ -141,9 +141,9 @@ class Body:
         return "\n".join([self.lines[0], *body, ""])
 
 
-def load(text: str, scope: dict[str, Any]) -> dict[str, Any]:
-    """The names that generated source defines, run in `scope`."""
-    file = f"<engram torch {hashlib.sha256(text.encode()).hexdigest()[:12]}>"
-    linecache.cache[file] = (len(text), None, text.splitlines(True), file)
-    exec(compile(text, file, "exec"), scope)
-    return scope
+def load(text: str, dtype: Any, device: Any) -> dict[str, Any]:
+    """The functions that generated source defines, for tensors of `dtype` on `device`."""
+    head = f"# {dtype} on {device}\n"  # so that each has functions, and numbers, of its own
+    module = vars(codecache.load(head + text))
+    module.update(namespace(dtype, device))
+    return module

@@ -23,7 +23,6 @@ from ..simulator.lower_population import _inlined, _update, lower_neurons
 from ..simulator.plan import PopulationPlan
 from ..simulator.prepare import to_si
 from ..simulator.statements import Statement, parse_lines
-from .torch_ops import namespace
 from .torch_text import Body, load
 
 
@@ -119,13 +118,10 @@ def _factors(system: System, frozen: frozenset[str], tag: str, dt: float, given:
         forms[x] = {} if x in frozen else form
     zero = torch.zeros((), dtype=dtype, device=next(iter(given.values())).device)
 
-    def value(c: ast.expr) -> Any:
-        body = Body("def value(C):", {}, lambda name, local: f"C[{name!r}]",
-                    lambda kind, number: "")
-        text = body.text(f"return real({body.printer.text(c)})")
-        return load(text, namespace(dtype, zero.device))["value"](given)
-    rows = [[value(forms[x][y]) if y in forms[x] else zero for y in order] for x in order]
-    flat = torch.broadcast_tensors(*[a.reshape(-1) for row in rows for a in row])
+    drives = {y: forms[y][None] for y in order
+              if None in forms[y] and names_in(forms[y][None]) <= set(system.constant)}
+    rates, offsets = _coefficients(forms, order, drives, dtype, zero.device)(given)
+    flat = torch.broadcast_tensors(*[a.reshape(-1) for a in rates])
     n = len(order)
     whole = _Exponential.apply(torch.stack(flat, -1).reshape(-1, n, n), dt)
 
@@ -138,11 +134,21 @@ def _factors(system: System, frozen: frozenset[str], tag: str, dt: float, given:
         for j, y in enumerate(order):
             out[f"_E{tag}_{x}_{y}"] = pick(i, j)
             out[f"_F{tag}_{x}_{y}"] = pick(i, n + j)
-            drive = forms[y].get(None)
-            if drive is not None and names_in(drive) <= set(system.constant):
-                offset = offset + pick(i, n + j) * value(drive)
+            if y in drives:
+                offset = offset + pick(i, n + j) * offsets[list(drives).index(y)]
         out[f"_C{tag}_{x}"] = offset
     return out
+
+
+def _coefficients(forms: dict[str, Form], order: list[str], drives: dict[str, ast.expr],
+                  dtype: Any, device: Any) -> Any:
+    """A function of the constants: the matrix of the system row by row, and its drives."""
+    body = Body("def coefficients(C):", {}, lambda name, local: f"C[{name!r}]",
+                lambda kind, number: "")
+    rates = [forms[x].get(y, ast.Constant(0.0)) for x in order for y in order]
+    printed = ["".join(f"real({body.printer.text(c)}), " for c in part)
+               for part in (rates, drives.values())]
+    return load(body.text(f"return ({printed[0]}), ({printed[1]})"), dtype, device)["coefficients"]
 
 
 class _Exponential(torch.autograd.Function):

@@ -140,7 +140,7 @@ def test_what_does_not_fit_is_named() -> None:
     _, *state = cell(drive(4, 6))
     with pytest.raises(eg.DescriptionError, match=r"\(4, 6\).*\(5, 6\)"):
         cell(drive(5, 6), *state)
-    with pytest.raises(eg.DescriptionError, match="1 tensors of state for 3.*v, x, fired"):
+    with pytest.raises(eg.DescriptionError, match=r"1 tensors of state for 3.*v, x, fired"):
         cell(drive(4, 6), state[0])
     with pytest.raises(eg.DescriptionError, match="keeps its own state"):
         eg.cell(LEAKY, "x", init_hidden=True)(drive(4, 6), *state)

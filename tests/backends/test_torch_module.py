@@ -258,12 +258,12 @@ def test_what_does_not_fit_is_named() -> None:
     with pytest.raises(eg.DescriptionError, match="not a number of steps"):
         module(10)
     _, state = module(x)
-    with pytest.raises(eg.DescriptionError, match="batch of 2.*has 3"):
+    with pytest.raises(eg.DescriptionError, match=r"batch of 2.*has 3"):
         module(x[:, :2], state)
     del state["cells.v"]
     with pytest.raises(eg.DescriptionError, match=r"'cells.v' is missing"):
         module(x, state)
-    with pytest.raises(eg.DescriptionError, match="no parameter 'ff.w' trains"):
+    with pytest.raises(eg.DescriptionError, match=r"no parameter 'ff\.w' trains"):
         module.parameter("ff.w")
     two = eg.as_module(network(), inputs=("in", "cells.i_offset"))
     with pytest.raises(eg.DescriptionError, match="has 7 steps"):
