@@ -10,11 +10,13 @@ import ann_runs
 import numpy as np
 import pytest
 import torch
+from conformance.scenarios import SCENARIOS
 from torch import nn
 
 import engram as eg
 from engram import ms, mV, nA, pA
 from engram.backends.ann_packages import load
+from engram.backends.norse_backend import unsupported
 from engram.models import LIF_CURR_EXP, LIF_DELTA, NEURONS, static, stdp_additive
 
 norse = load("norse.torch")
@@ -167,6 +169,15 @@ DELTA = (LIF_DELTA, "v", "volt", 4 * mV)
 CURRENT = (LIF_CURR_EXP, "i_exc", "amp", 0.25 * nA)
 
 
+EXPRESSED = {
+    "neuron_lif_delta", "equal_time_constants", "drawn_parameters", "short_time_constants",
+    "odd_sizes", "views", "views_that_learn", "multapses", "wide", "random_release",
+    "delays_1_to_20", "mixed_delays", "refractory_input", "ring", "inhibition", "order_of_a_step",
+    "stdp_one_step", "stdp_five_steps", "stdp_f_075", "stdp_f_050", "stdp_f_025", "stdp_mixed",
+    "synapse_gap_junction", "own_dynamics", "reads_neurons"}
+"""Scenarios of the conformance suite that must not be refused; others may come to be expressed."""
+
+
 def ours(model: Any, target: str, unit: str, w: Any, **parameters: Any) -> Any:
     """Input, two layers, recurrence; delays of one to three steps."""
     r = np.random.default_rng(1)
@@ -276,6 +287,20 @@ def test_backend_learns_and_goes_on_elsewhere() -> None:
                                one.states["cells"].traces["v"].values, rtol=1e-12, atol=1e-14)
     w = [run.weights["learns"].final["w"] for run in (one, two)]
     np.testing.assert_array_equal(*w)
+
+
+@pytest.mark.parametrize("name", SCENARIOS)
+def test_backend_agrees_wherever_norse_can_express_a_scenario(name: str) -> None:
+    scenario = SCENARIOS[name]
+    network = scenario.build()
+    reasons = unsupported(network, eg.lower(network))
+    if reasons:
+        assert name not in EXPRESSED
+        names = [p.name for p in network.populations]
+        assert all(any(repr(n) in r for n in names) for r in reasons)
+        return
+    one, two = (eg.simulate(network, scenario.duration, b) for b in ("numba", "norse"))
+    assert_same_spikes(one, two)
 
 
 def test_backend_runs_a_batch_and_goes_on_from_a_checkpoint(tmp_path: Path) -> None:
