@@ -7,6 +7,8 @@ twice.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -25,7 +27,12 @@ NETWORKS = ("neuron_lif_curr_exp", "hippocampal_cam", "poisson_input", "random_n
 """LIF, plastic, Poisson, noise, couplings, all functions, delays of each synapse."""
 
 
-def ptx(name: str, dtype: Any, mode: str) -> str:
+FUSED = r"\b(?:fma|mad)\.\S*f64"
+"""A fused operation; and, below, what the driver may still fuse, having no rounding of its own."""
+FUSABLE = r"\b(?:mul|add|sub)\.f64"
+
+
+def ptx(name: str, dtype: Any, mode: str, context: Any = uncontracted) -> str:
     """A network's kernel for a Hopper device."""
     from numba import cuda, types
     plan = lower(SCENARIOS[name].build(), None, 3, dtype)
@@ -35,7 +42,7 @@ def ptx(name: str, dtype: Any, mode: str) -> str:
     whole, index = types.int64, types.int32
     arrays = (real, types.float64, whole, index, index, index, real, whole, types.float64)
     kernel = load(program.text).run.py_func
-    with uncontracted(offline=HOPPER):
+    with context(offline=HOPPER):
         return cuda.compile_ptx(kernel, (*(a[::1] for a in arrays), *[whole]*5), cc=HOPPER)[0]
 
 
@@ -44,8 +51,21 @@ def test_float64_kernels_compile_and_fuse_nothing(name: str) -> None:
     text = ptx(name, np.float64, "block")
     assert ".target sm_90" in text
     assert len(re.findall(r"\b(?:mul|add|sub)\.rn\.f64", text)) > 3, "it must compute something"
-    assert re.findall(r"\b(?:fma|mad)\.\S*f64", text) == []
+    assert re.findall(FUSED, text) == []
+    assert re.findall(FUSABLE, text) == []
     assert not re.findall(r"\.local\b", text), "arrays of a thread would lie in slow memory"
+
+
+def test_without_that_context_products_and_sums_are_fused() -> None:
+    @contextmanager
+    def as_it_comes(offline: tuple[int, int]) -> Iterator[None]:
+        plain = nvvm.compile_ir
+        with uncontracted(offline=offline):
+            nvvm.compile_ir = plain
+            yield
+    from numba.cuda.cudadrv import nvvm
+    assert re.findall(FUSED, ptx("neuron_lif_curr_exp", np.float64, "block", as_it_comes))
+    assert not re.findall(FUSED, ptx("neuron_lif_curr_exp", np.float64, "split"))
 
 
 @pytest.mark.parametrize("name", ["neuron_lif_curr_exp", "hippocampal_cam", "integration_methods"])
