@@ -154,7 +154,7 @@ def _get_recorded(group: Any) -> tuple[Recorded, History]:
     spikes = {int(name[6:]): SpikeColumns(*(get_array(member(group, name), x)
                                             for x in ("offsets", "step", "i")))
               for name in group if name.startswith("spikes")}
-    rows = []
+    rows: list[list[Any]] = []
     while f"rows{len(rows)}" in group:
         part = member(group, f"rows{len(rows)}")
         rows.append([get_array(part, str(m)) for m in range(len(part))])

@@ -112,9 +112,9 @@ def same(a: Any, b: Any) -> bool:
     if isinstance(a, (tuple, list)):
         return len(a) == len(b) and all(same(x, y) for x, y in zip(a, b, strict=True))
     if isinstance(a, Quantity):
-        return a.dim == b.dim and same(a.value, b.value)
+        return tuple(a.dim) == tuple(b.dim) and same(a.value, b.value)
     if isinstance(a, np.ndarray):
-        return a.dtype == b.dtype and a.shape == b.shape and a.tobytes() == b.tobytes()
+        return (a.dtype.str, a.shape, a.tobytes()) == (b.dtype.str, b.shape, b.tobytes())
     return repr(a) == repr(b)
 
 
