@@ -57,8 +57,8 @@ def _cell(name: str, module: Any, reasons: list[str]) -> Cell | None:
     _common(module, refuse)
     at_once = not getattr(module, "reset_delay", True)
     if kind == "RSynaptic" and at_once:
-        refuse("reset_delay=False does not work in snnTorch 1.0 (its forward raises, or leaves the "
-               "state as it is); use reset_delay=True")
+        refuse("reset_delay=False does not work in snnTorch 1.0 (its forward raises, or does as "
+               "with True); use reset_delay=True")
     cell = READERS[kind](module, model(kind, module.reset_mechanism, at_once), refuse)
     return cell if len(reasons) == before else None
 
