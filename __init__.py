@@ -28,7 +28,7 @@ _HOME = {
     "record": "backends.recording", "Recording": "backends.recording",
     "from_snntorch": "backends.snntorch_import", "to_snntorch": "backends.snntorch_export",
     "from_norse": "backends.norse_import", "to_norse": "backends.norse_export",
-    "as_module": "backends.torch_module", "cell": "backends.torch_cell",
+    "as_module": "backends.torch_api", "cell": "backends.torch_api",
     "verify": "experiments.verify", "equivalence": "experiments.equivalence",
     "DescriptionError": "simulator.errors", "UnitError": "simulator.errors",
     "UnsupportedError": "simulator.errors", "EngramError": "simulator.errors",

@@ -30,10 +30,10 @@ class TorchRunner:
 
     def __init__(self, plan: Plan, threads: int = 1, dtype: Any = np.float64,
                  device: Any = "cpu") -> None:
+        kind = torch().float64 if np.dtype(dtype) == np.float64 else torch().float32
         from .torch_device import place
         from .torch_engine import Engine
         self.plan = plan
-        kind = torch().float64 if np.dtype(dtype) == np.float64 else torch().float32
         self.engine = Engine(plan, kind, place(device, kind))
         self.engine.listen = self._listen
         self._forget()

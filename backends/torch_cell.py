@@ -99,18 +99,22 @@ class Cell(SpikingNeuron):
             raise DescriptionError("a cell with init_hidden=True keeps its own state; call it with "
                                    "the input only")
         flat = input_.reshape(len(input_), -1) if input_.dim() > 1 else input_.reshape(1, -1)
-        e = self._ready(flat)
         given = self._hidden if self.init_hidden else state
-        if given and given[0].shape == input_.shape:
+        if given and given[0].shape != input_.shape:
+            if not self.init_hidden:
+                raise DescriptionError(f"the state is {tuple(given[0].shape)}, the input "
+                                       f"{tuple(input_.shape)}; they must be alike")
+            given = ()
+        e = self._ready(flat, bool(given))
+        if given:
             self._put(e, given, flat.shape)
-        elif given and not self.init_hidden:
-            raise DescriptionError(f"the state is {tuple(given[0].shape)}, the input "
-                                   f"{tuple(input_.shape)}; they must be alike")
         e.k = self._steps
         target = {(0, self.receives): flat.to(e.dtype)}
         set_it = (self.n, self.receives) in self.made.writes
         e.written, e.added = (target, {}) if set_it else ({}, target)
-        e.skip = not torch.is_grad_enabled() and e.device.type == "cpu"
+        tensors = (*self.parameters(), flat, *given)
+        e.skip = e.device.type == "cpu" and not (
+            torch.is_grad_enabled() and any(x.requires_grad for x in tensors))
         advance(e, e.k)
         self._steps += 1
         out = [e.state[0][v] for v in self.plan.state]
@@ -121,8 +125,8 @@ class Cell(SpikingNeuron):
             self._hidden = shaped
         return (spikes, *shaped) if self.output or not self.init_hidden else spikes
 
-    def _ready(self, flat: Any) -> Engine:
-        """An engine of as many neurons and copies as the input has, at the initial state."""
+    def _ready(self, flat: Any, continues: bool) -> Engine:
+        """An engine of as many neurons and copies as the input has; else at the initial state."""
         e, kind = self._engine, self.threshold
         size = flat.shape[1]
         if (e is None or e.dtype != kind.dtype or e.device != kind.device
@@ -130,11 +134,12 @@ class Cell(SpikingNeuron):
             e = self._engine = self._built(size, kind.dtype, kind.device)
         if len(flat) != e.B:
             e.resize([Copy((self.made.plan.seed + b) % 2**64) for b in range(len(flat))])
-        else:
+        elif not continues:
             e.clear()
         e.constants[0].update(self.constants(e.dtype))
-        for name, x in self.initial().items():
-            e.state[0][name] = x.expand(e.B, size)
+        if not continues:
+            for name, x in self.initial().items():
+                e.state[0][name] = x.expand(e.B, size)
         return e
 
     def _built(self, size: int, dtype: Any, device: Any) -> Engine:

@@ -88,7 +88,7 @@ class NetworkModule(nn.Module):
             fill(e, state)
         e.given = {n: None for n in given if isinstance(n, int)}
         e.begin(steps)
-        e.skip = not torch.is_grad_enabled() and e.device.type == "cpu"
+        e.skip = e.device.type == "cpu" and not self._wants_gradient(given, state)
         seen: dict[str, list[Any]] = {name: [] for name in self.made.outputs}
         for k in range(steps):
             self._put(e, given, k)
@@ -117,6 +117,11 @@ class NetworkModule(nn.Module):
             raise DescriptionError(f"inputs {', '.join(map(str, inputs)) or 'none'}; the module "
                                    f"has {', '.join(made.inputs) or 'none'}: give each of them")
         return made.check(inputs, copies, self.kind)
+
+    def _wants_gradient(self, given: Mapping[Any, Any], state: Mapping[str, Any] | None) -> bool:
+        tensors = [*self.parameters(), *(rows[0] for rows in given.values() if rows),
+                   *(state or {}).values()]
+        return torch.is_grad_enabled() and any(x.requires_grad for x in tensors)
 
     def _put(self, e: Engine, given: Mapping[Any, Any], k: int) -> None:
         e.added, e.written = {}, {}

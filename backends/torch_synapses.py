@@ -70,13 +70,14 @@ class Synapses(Values):
         super().__init__({v: x for v, x in q.constants.items()
                           if np.ndim(x) or v in trained}, q.state, trained)
         self.title = q.name
-        self._buffers["indptr"] = torch.from_numpy(np.array(q.indptr, np.int64))
-        self._buffers["post"] = torch.from_numpy(np.array(q.post, np.int64))
+        if not q.dense:  # where all pairs are joined there is nothing to compare
+            self._buffers["indptr"] = torch.from_numpy(np.array(q.indptr, np.int64))
+            self._buffers["post"] = torch.from_numpy(np.array(q.post, np.int64))
 
     def _load_from_state_dict(self, state: dict[str, Any], prefix: str, *more: Any) -> None:
         for name in ("indptr", "post"):
-            theirs, mine = state.get(prefix + name), self._buffers[name]
-            if theirs is not None and (theirs.shape != mine.shape
+            theirs, mine = state.get(prefix + name), self._buffers.get(name)
+            if theirs is not None and mine is not None and (theirs.shape != mine.shape
                                        or not torch.equal(theirs.to(mine.device), mine)):
                 raise DescriptionError(f"projection {self.title!r}: the synapses in this "
                                        "state_dict are not those of the module; build it from the "

@@ -288,3 +288,14 @@ def test_bad_options(options: dict[str, Any], says: str) -> None:
 def test_not_a_network() -> None:
     with pytest.raises(eg.DescriptionError, match="not a Network"):
         eg.as_module(LIF_CURR_EXP)
+
+
+def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
+    from engram.backends import torch_present
+
+    def absent(name: str) -> None:
+        raise ImportError(f"No module named {name!r}")
+    monkeypatch.setattr(torch_present.importlib, "import_module", absent)
+    for ask in (torch_present.torch, torch_present.snntorch):
+        with pytest.raises(eg.MissingPackageError, match=r"pip install 'engram\[torch\]'"):
+            ask()
