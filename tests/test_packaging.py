@@ -67,13 +67,20 @@ def test_versions_agree() -> None:
     assert f"## {engram.__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 
-def test_extras_are_there_and_torch_is_in_no_group_that_everyone_installs() -> None:
+EXTRAS = {"torch", "norse", "cuda", "pynn", "nir", "sonata", "spinnaker", "peers", "neo", "pandas",
+          "test", "all", "dev"}
+
+
+def test_extras_are_there_and_all_brings_no_torch() -> None:
     extras = PROJECT["project"]["optional-dependencies"]
-    assert {"torch", "cuda", "pynn", "nir", "spinnaker", "neo", "pandas", "test", "all", "dev"} == (
-        set(extras))
+    assert set(extras) == EXTRAS
     # torch without a pin is gigabytes of CUDA
-    for name in ("test", "all", "dev"):
-        assert not any("torch" in r or "cuda" in r for r in extras[name])
+    assert not any(x in r for r in extras["all"] for x in ("torch", "norse", "cuda"))
+
+
+def test_the_test_command_names_the_torch_that_is_pinned() -> None:
+    """Only a torch that is named in the command is taken from an index of CPU builds."""
+    assert f" torch=={pins()['torch']} " in commands()[1]
 
 
 def pins() -> dict[str, str]:
