@@ -50,11 +50,13 @@ class TorchRunner:
 
     def advance(self, steps: int) -> None:
         """Run `steps` steps."""
-        with torch().no_grad():
-            self.engine.begin(steps)
+        from .torch_device import naming_lacks
+        e = self.engine
+        with torch().no_grad(), naming_lacks(e.device, e.dtype):
+            e.begin(steps)
             for _ in range(steps):
-                advance(self.engine, self.engine.k)
-                self.engine.k += 1
+                advance(e, e.k)
+                e.k += 1
 
     def _listen(self, k: int) -> None:
         e = self.engine

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -24,6 +26,19 @@ def place(device: Any, dtype: Any) -> Any:
                                f"{', '.join(['cpu', *kinds])}; float32 runs on all of them"
                                ) from None
     return found
+
+
+@contextmanager
+def naming_lacks(device: Any, dtype: Any) -> Iterator[None]:
+    """Turn torch's word that an operation is not there into a DescriptionError with a way out."""
+    try:
+        yield
+    except (NotImplementedError, RuntimeError) as problem:
+        if "not implemented" not in str(problem) and "not support" not in str(problem):
+            raise
+        first = str(problem).splitlines()[0]
+        raise DescriptionError(f"{device} lacks an operation in {dtype}: {first}; use "
+                               "dtype='float32', or device='cpu'") from problem
 
 
 def float_type(dtype: Any) -> Any:

@@ -13,7 +13,7 @@ from ..simulator.plan import Copy
 from ..simulator.stepper import advance
 from .torch_build import Made, make
 from .torch_cell import NOT_COMPILED, Cell, cell_class
-from .torch_device import float_type, place
+from .torch_device import float_type, naming_lacks, place
 from .torch_engine import Engine
 from .torch_ops import blend, select
 from .torch_state import copies_of, dump, fill
@@ -90,12 +90,13 @@ class NetworkModule(nn.Module):
         e.begin(steps)
         e.skip = e.device.type == "cpu" and not self._wants_gradient(given, state)
         seen: dict[str, list[Any]] = {name: [] for name in self.made.outputs}
-        for k in range(steps):
-            self._put(e, given, k)
-            advance(e, e.k)
-            e.k += 1
-            for name, column in seen.items():
-                column.append(self._output(e, name))
+        with naming_lacks(e.device, e.dtype):
+            for k in range(steps):
+                self._put(e, given, k)
+                advance(e, e.k)
+                e.k += 1
+                for name, column in seen.items():
+                    column.append(self._output(e, name))
         out = {name: torch.stack(c) if c else e.tensor([]) for name, c in seen.items()}
         return out if len(out) > 1 else next(iter(out.values()), None), dump(e)
 

@@ -285,6 +285,16 @@ def test_bad_options(options: dict[str, Any], says: str) -> None:
         eg.as_module(network(), **options)
 
 
+def test_an_operation_that_a_device_lacks(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = eg.as_module(network())
+
+    def lacking(*args: Any) -> None:
+        raise NotImplementedError('"floor_cpu" not implemented for \'Half\'')
+    monkeypatch.setitem(module.engine().code, "integrate_1", lacking)
+    with pytest.raises(eg.DescriptionError, match=r"cpu lacks an operation in torch.float32"):
+        module(inputs(torch.float32))
+
+
 def test_not_a_network() -> None:
     with pytest.raises(eg.DescriptionError, match="not a Network"):
         eg.as_module(LIF_CURR_EXP)
@@ -292,10 +302,11 @@ def test_not_a_network() -> None:
 
 def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     from engram.backends import torch_present
+    from engram.simulator.errors import MissingPackageError  # now: imports fail below
 
     def absent(name: str) -> None:
         raise ImportError(f"No module named {name!r}")
     monkeypatch.setattr(torch_present.importlib, "import_module", absent)
     for ask in (torch_present.torch, torch_present.snntorch):
-        with pytest.raises(eg.MissingPackageError, match=r"pip install 'engram\[torch\]'"):
+        with pytest.raises(MissingPackageError, match=r"pip install 'engram\[torch\]'"):
             ask()
