@@ -74,7 +74,7 @@ class CudaRunner:
         self.mode = ("block" if self.workers == 1 and not split else
                      "split" if split or simulated() else "grid")
         check_blocks(self.mode, self.workers * max(1, len(plan.copies)))
-        self.memory = Memory(plan, self.workers, dtype)
+        self.memory = Memory(plan, self.workers, dtype, self.lanes)
         self.recorder = Recorder(self.memory, rows_within(self.memory, record_bytes))
         self.program = build(self.memory, self.recorder.places, self.mode)
         check_memory({"the network": self.memory.banks.bytes() + self.program.words.nbytes,

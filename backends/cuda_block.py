@@ -13,10 +13,11 @@ from ..simulator.expressions import parse
 from .cuda_banks import Place
 from .cuda_memory import Memory
 
-SIGNATURE = "(F, D, L, W, RS, RC, RX, M, T, C, o, c, k, k0, b, batch, tid, nt, lane, lanes)"
-"""F, D, L, W: the banks. RS, RC, RX: what is recorded: spikes, their counts, states. M: shared
-memory of the block. T: words, from `o` on; C: numbers, from `c` on. k: the step; k0: the first of
-this launch. b of batch: the copy; tid of nt: the worker, a block; lane of lanes: the thread."""
+SIGNATURE = "(F, D, L, W, RS, RC, RX, M, J, V, T, C, o, c, k, k0, b, batch, tid, nt, lane, lanes)"
+"""F, D, L, W: the banks. RS, RC, RX: what is recorded: spikes, their counts, states. M, J, V:
+shared memory of the block. T: words, from `o` on; C: numbers, from `c` on. k: the step; k0: the
+first of this launch. b of batch: the copy; tid of nt: the worker, a block; lane of lanes: the
+thread."""
 
 class Touch(NamedTuple):
     """How a function touches an array; `own` names the neurons whose lanes keep apart, if any."""

@@ -110,7 +110,7 @@ class ProjectionMemory:
 
     `cuts[i*(workers + 1) + t]`: synapses of row i before worker t's; None for one worker.
     `single`: no target has two synapses, so nothing that arrives meets anything else. `multiple`:
-    a row may hold a target twice.
+    a row may hold a target twice. `widest`: synapses of a row, or of a worker's part, at most.
     """
 
     def __init__(self, n: int, banks: Banks, copies: Copies, split: Any) -> None:
@@ -121,7 +121,8 @@ class ProjectionMemory:
         if not q.dense:
             self.indptr, self.post = banks.shared("L", q.indptr), banks.shared("W", q.post)
             if len(split) > 2:
-                self.cuts = banks.shared("W", _cuts(q, split))
+                cuts = _cuts(q, split)
+                self.cuts = banks.shared("W", cuts)
         self.state = {v: banks.own("F", len(x), copies.synapses(n, v)) for v, x in q.state.items()}
         self.last = banks.own("L", q.synapses, -1) if q.lazy else None
         self.rows_under_way = int(np.max(q.dendritic_steps, initial=1)) + 1
@@ -129,7 +130,9 @@ class ProjectionMemory:
         self.way = {m: banks.own("F", self.way_length * posts)
                     for m, s in enumerate(q.sends) if s.buffered}
         rows = np.diff(q.indptr)
-        self.short = int(rows.max(initial=0)) <= SHORT
+        parts = rows if self.cuts is None else np.diff(cuts, axis=1)
+        self.widest = int(parts.max(initial=0))
+        self.short = self.widest <= SHORT
         self.single = int(np.bincount(q.post, minlength=1).max(initial=0)) <= 1
         self.multiple = _repeats(q)
         self._columns: tuple[Place, Place, Place] | None = None
@@ -168,8 +171,9 @@ def _repeats(q: ProjectionPlan) -> bool:
 class Memory:
     """All that a run keeps on the device, before it is there."""
 
-    def __init__(self, plan: Plan, workers: int, dtype: Any) -> None:
+    def __init__(self, plan: Plan, workers: int, dtype: Any, lanes: int = 32) -> None:
         self.plan, self.workers, self.dtype = plan, workers, np.dtype(dtype)
+        self.lanes = lanes
         self.copies = Copies(plan)
         self.banks = Banks(self.copies.many, dtype)
         depth = power_of_two(2 + max((q.longest for q in plan.projections), default=1))

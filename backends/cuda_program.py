@@ -55,6 +55,30 @@ def rank_of(M, hit, lane):
         rank += np.int64(cuda.popc(M[w]))
     return rank + np.int64(cuda.popc(M[lane >> 5] & (bit - np.uint32(1))))
 
+
+@device
+def add_in_order(a, j, value, J, V, lane, lanes):
+    """a[j] += value of every lane with j >= 0, by lane; all lanes of the block call it together.
+
+    The first lane of each j adds for the others.
+    """
+    J[lane] = j
+    V[lane] = value
+    cuda.syncthreads()
+    first = j >= 0
+    if first:
+        for e in range(lane):
+            if J[e] == j:
+                first = False
+                break
+    if first:
+        total = a[j]
+        for e in range(lane, lanes):
+            if J[e] == j:
+                total += V[e]
+        a[j] = total
+    cuda.syncthreads()
+
 '''
 
 LANES = 1024
@@ -190,7 +214,7 @@ def _assemble(memory: Memory, calls: list[Any], mode: str) -> Program:
     rows = np.empty((memory.copies.many, len(table) + len(words)), np.int64)
     for at, word in enumerate([*table, *words]):
         rows[:, at] = word
-    body, parts = _kernel(calls, functions, mode)
+    body, parts = _kernel(memory, calls, functions, mode)
     text = [HEADER.replace("{digest}", _digest())]
     text += ["@device\n" + x.replace("NAME", name, 1) + "\n"
              for x, name in functions.items()]
@@ -202,10 +226,14 @@ def _digest() -> str:
     return hashlib.sha256(Path(__file__).with_name("cuda_device.py").read_bytes()).hexdigest()[:16]
 
 
-def _kernel(calls: list[Any], functions: dict[str, str], mode: str) -> tuple[str, int]:
+def _kernel(memory: Memory, calls: list[Any], functions: dict[str, str],
+            mode: str) -> tuple[str, int]:
     """The kernel: the steps from k0 on before k1; or part `part` of k0, and the first of k0 + 1."""
+    lanes = memory.lanes if any("add_in_order(" in x for x in functions) else 1
     lines = ["@cuda.jit", "def run(F, D, L, W, RS, RC, RX, T, C, k0, k1, first, nt, part):",
              "    M = cuda.shared.array(32, np.uint32)",
+             f"    J = cuda.shared.array({lanes}, np.int64)",
+             f"    V = cuda.shared.array({lanes}, np.{memory.dtype.name})",
              "    lane = np.int64(cuda.threadIdx.x)", "    lanes = np.int64(cuda.blockDim.x)",
              "    tid = np.int64(cuda.blockIdx.x) % nt", "    b = np.int64(cuda.blockIdx.x) // nt",
              "    batch = np.int64(cuda.gridDim.x) // nt", "    z = b*(T.size // batch)"]

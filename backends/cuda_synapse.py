@@ -1,8 +1,8 @@
 """Generated device code of projections: names, loops over synapses, arrivals, couplings.
 
-Who adds to a target neuron: its lane alone where rows are complete (`dense`), else whoever walks
-that part of a row; then the lanes wait for each other after each spike, so that every sum has one
-order.
+Who adds to a target neuron: its lane alone where rows are complete (`dense`). Short rows of several
+spikes are read at once, and the first lane of those that meet a target adds for all, in order. Long
+rows are walked one by one, and the lanes wait after each, so that every sum has one order.
 """
 
 from __future__ import annotations
@@ -177,10 +177,13 @@ def arrive(n: int, memory: Memory, number: int) -> Block:
     names.rows()
     b.array("target", names.target.state[send.variable], True, names.target.n if dense else None,
             settled=not dense and not m.single)
-    b.word("due", q.axonal_steps + q.dendritic_steps)
     held = _held(b, names, send.variable, dense)
     value = _zero_if_held(b, names.value(send.expr), held)
     take = f"i = np.int64({b.at('ids_pre', 'q')})"
+    if not m.single and TILES * m.widest <= memory.lanes and not dense:
+        _tiles(b, names, value)
+        return b
+    b.word("due", q.axonal_steps + q.dendritic_steps)
     if dense:
         b.open("for j in range(lo + lane, hi, lanes):")
         b.line(f"total = {b.at('target', 'j')}")
@@ -206,6 +209,36 @@ def arrive(n: int, memory: Memory, number: int) -> Block:
     if not m.single:
         b.wait()
     return b
+
+
+TILES = 4
+"""Rows are read at once where at least so many fit into the lanes of a block. Not measured."""
+
+
+def _tiles(b: Block, names: Synapses, value: str) -> None:
+    """Rows of several spikes at once: 2**bits lanes for each of them."""
+    b.word("bits", (names.m.widest - 1).bit_length())
+    b.word("due", names.q.axonal_steps + names.q.dendritic_steps)
+    zero = f"{b.real or 'np.float64'}(0.0)"
+    b.line("slot_pre = (k - due) & mask_pre")
+    b.open("for u in range(nt):")
+    b.line(f"base = slot_pre*size_pre + {b.at('split_pre', 'u')}")
+    b.line(f"end = base + {b.at('counts_pre', 'slot_pre*nt + u')}")
+    b.open("for head in range(base, end, lanes >> bits):")
+    b.line("q = head + (lane >> bits)")
+    b.line("goes_to = np.int64(-1)")
+    b.line(f"brings = {zero}")
+    b.open("if q < end and lane >> bits < lanes >> bits:")
+    b.line(f"i = np.int64({b.at('ids_pre', 'q')})")
+    row_bounds(b, names)
+    b.line("s = first + (lane & ((1 << bits) - 1))")
+    b.open("if s < past:")
+    b.line(f"j = np.int64({b.at('post', 's')})")
+    b.line("goes_to = target + j")
+    b.line(f"brings = {value}")
+    b.close(2)
+    b.line("add_in_order(F, goes_to, brings, J, V, lane, lanes)")
+    b.close(2)
 
 
 def arrive_buffered(n: int, memory: Memory, number: int) -> Block:

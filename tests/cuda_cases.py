@@ -232,20 +232,26 @@ def through_simulate() -> list[str]:
 
 
 def wide_rows() -> list[str]:
-    """Every way in which a projection adds: complete, one to one, fan out, multiple, long rows."""
+    """Every way in which a projection adds: complete, one to one, fan out, long, short."""
     relay = eg.NeuronModel("relay", "v : 1", threshold="v > 0.9", reset="v = 0", defaults={"v": 0})
     add = eg.SynapseModel("add", "w : 1", "v_post += w", defaults={"w": 0.31})
     given = np.random.default_rng(2)
     pairs = [given.integers(0, 40, 300), given.integers(0, 40, 300)]
     connectors = [eg.AllToAll(), eg.OneToOne(), eg.FromArrays(np.zeros(40, int), np.arange(40)),
-                  eg.FromArrays(*pairs), eg.FixedProbability(0.7)]
-    raster = eg.SpikeTimes.raster(given.random((60, 40)) < 0.05, 1*ms)
+                  eg.FromArrays(*pairs), eg.FixedProbability(0.7), eg.FixedOutDegree(3),
+                  eg.FromArrays(*(x[:60] for x in pairs))]
+    raster = eg.SpikeTimes.raster(given.random((60, 40)) < 0.3, 1*ms)
     net = eg.Network([eg.Population("in", 40, raster), eg.Population("out", 40, relay)],
                      [eg.Projection(f"q{n}", "in", "out", c, add, delay=(1 + n)*ms,
-                                    parameters={"w": 0.1 + n/30})
-                      for n, c in enumerate(connectors)], dt=1*ms)
+                                    parameters={"w": "0.01 + 0.02*rand()"})
+                      for n, c in enumerate(connectors)],
+                     probes=[eg.SpikeProbe("out"), eg.StateProbe("out", ["v"])], dt=1*ms)
     plan = lower(net, None, SEED)
-    return agrees(plan, 60, lanes=5) + agrees(plan, 60, lanes=3, workers=2)
+    tiles = CudaRunner(plan, lanes=29).program.text.count("    add_in_order(F")
+    return ([] if tiles else ["no short rows are read at once"]) + [
+        f"{lanes} lanes, {workers} workers: {x}" for lanes, workers in ((5, 1), (3, 2), (29, 1),
+                                                                       (8, 5))
+        for x in agrees(plan, 60, lanes=lanes, workers=workers)]
 
 
 def late_reads(**options: Any) -> list[str]:
@@ -281,6 +287,9 @@ def cases() -> dict[str, Callable[[], list[str]]]:
     out: dict[str, Callable[[], list[str]]] = {
         f"scenario {n}": lambda n=n: scenario(n) for n in SCENARIOS}
     out |= {f"workers {n}": lambda n=n: scenario(n, **WORKERS) for n in SHARED}
+    out |= {f"lanes {n}": lambda n=n: scenario(n, lanes=20)
+            for n in ("views", "views_that_learn", "multapses", "hippocampal_cam", "reads_neurons",
+                      "sum_order")}
     out |= {"cam recorded": cam_recorded, "cams": batch_of_cams, "batch": mixed_batch,
             "batch on workers": lambda: mixed_batch(**WORKERS), "rows": wide_rows,
             "random networks": random_networks, "late reads": late_reads,

@@ -167,6 +167,8 @@ def install(ledger: bool = True) -> None:
 
 
 def _watch(cls: Any) -> None:
+    from numba.cuda.simulator import kernelapi
+    from numba.cuda.simulator.cudadrv.devicearray import FakeCUDAArray
     get, put = cls.__getitem__, cls.__setitem__
 
     def getitem(self: Any, at: Any) -> Any:
@@ -177,3 +179,14 @@ def _watch(cls: Any) -> None:
         LEDGER.writes((id(self._item), int(at)))
         put(self, at, value)
     cls.__getitem__, cls.__setitem__ = getitem, setitem
+
+    def array(self: Any, shape: Any, dtype: Any, alignment: Any = None) -> Any:
+        place = _where(), LEDGER.block  # each block has its own
+        found = self._allocations.get(place)
+        if found is None:
+            found = np.zeros(shape, dtype)
+            if found.dtype != np.uint32:  # that one is for atomic operations, which may meet
+                found = cls(FakeCUDAArray(found))
+            self._allocations[place] = found
+        return found
+    kernelapi.FakeCUDAShared.array = array
