@@ -39,6 +39,7 @@ BACKENDS = {
     "norse": ("norse_backend", "NorseRunner", "Norse's own steps, for what Norse can express"),
     "torch": ("torch", "TorchRunner", "tensors on a CPU or GPU, a batch at once"),
     "cuda": ("cuda", "CudaRunner", "one kernel a run on an NVIDIA GPU; thousands of copies"),
+    "spinnaker": ("spinnaker", "SpinnakerRunner", "the SpiNNaker board's fixed-point arithmetic"),
 }
 """Name -> module, class, what it is. A backend is a module with `unsupported` and that class."""
 
@@ -286,7 +287,8 @@ class Simulation:
                 "network_digest": self.plan.digest, "backend": self.backend,
                 "precision": self.precision, "threads": self.threads, "seed": self.plan.seed,
                 "dt": self.plan.dt, "steps": self.runner.k, "interrupted": interrupted,
-                "seconds": {"lower": self._lowered, "build": self._built, "run": self._ran}}
+                "seconds": {"lower": self._lowered, "build": self._built, "run": self._ran},
+                **getattr(self.runner, "provenance", dict)()}
 
 
 def _versions(backend: str) -> dict[str, str]:

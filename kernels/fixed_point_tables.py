@@ -1,0 +1,98 @@
+"""The tables of a fixed-point run: what `fixed_point_run` and its compiled twin read and write.
+
+Neurons lie in blocks of 64 lanes, every population in blocks of its own; neuron n of a population
+that begins at block b is unit 64 b + n. Sources of spikes have the units after those of the blocks.
+A block is one row of `cells`: field F of lane l is column 64 F + l. That layout lets a compiler see
+that fields do not overlap, and so work on all lanes at once.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+LANES = 64
+
+(V, EXC, INH, U, HOLD, FIRED, REST, RESET, THRESHOLD, R, DECAY, OFFSET, REFRACTORY, REV_EXC,
+ REV_INH, DECAY_EXC, NEW_EXC, DECAY_INH, NEW_INH) = range(19)
+"""Fields of a neuron, int32: state, whether it fired, and constants. HOLD is the refractory steps
+that are left. DECAY_* and NEW_* hold the bits of u0.32 numbers."""
+
+FIELDS = 19
+A, B, C, D, STEP = REST, R, RESET, DECAY, REFRACTORY
+"""What the same fields are in an Izhikevich neuron, whose HOLD is the length of its next step."""
+
+CURR_EXP, CURR_DELTA, COND_EXP, IZHIKEVICH = range(4)
+"""Kinds of neurons."""
+
+FIRST, LAST, KIND, SHIFT_EXC, SHIFT_INH, SCALE, TABLE = range(7)
+"""Columns of `groups`, a row for each population of neurons: its blocks, its ring buffers' shifts,
+the factor of a delta's input, and the decay table of postsynaptic traces (-1: none)."""
+
+SOURCE, ROWS, DELAY, OFFSETS, RULE, PRE = range(6)
+"""Columns of `paths`, a row for each projection: first unit of its source, where its rows begin in
+`indptr`, its delay in steps (0: one a synapse), which synapse `delays` begins with, its row of
+`rules` (-1: static), and where its sources begin in `pre_time`."""
+
+(A_PLUS, A_MINUS, W_MIN, W_MAX, MULTIPLICATIVE, SHIFT, TABLE_PLUS, TABLE_MINUS) = range(8)
+"""Columns of `rules`, accums but for the last four."""
+
+
+class Network(NamedTuple):
+    """`cells` (blocks, 64 FIELDS) int32. Of projection q, row i is
+    `indptr[ROWS + i]:indptr[ROWS + i + 1]`; a synapse adds `weight` (uint16) to place `place` of
+    the ring buffer. `out_start`, `out` list the projections of each population, sources included.
+    `tables` (tables, length) are STDP's, zero where they end.
+    """
+
+    cells: Any
+    groups: Any
+    paths: Any
+    out_start: Any
+    out: Any
+    indptr: Any
+    place: Any
+    weight: Any
+    delays: Any
+    rules: Any
+    tables: Any
+
+
+class Traces(NamedTuple):
+    """`pre_*`: the last presynaptic event of each row. `post_*` (units, HISTORY) the postsynaptic
+    events, of which the first is a placeholder at time 0; `post_count` is how many, without it.
+    """
+
+    pre_time: Any
+    pre_trace: Any
+    post_time: Any
+    post_trace: Any
+    post_count: Any
+
+
+class Feed(NamedTuple):
+    """Spikes of sources, sorted by step: `unit` and `group`, the number among populations."""
+
+    step: Any
+    unit: Any
+    group: Any
+
+
+class Log(NamedTuple):
+    """Recorded spikes of neurons, and rows of fields: `field`, `every`, and the units
+    `unit[start[r]:start[r + 1]]` of record r, whose values follow in `values[place[r]:]`.
+    `used` holds the number of spikes, then the values written by each record.
+    `saturated` (projections,) counts additions to a full ring buffer, `wrapped` (populations,)
+    steps of a neuron in which an accum overflowed.
+    """
+
+    spike_step: Any
+    spike_unit: Any
+    field: Any
+    every: Any
+    start: Any
+    unit: Any
+    place: Any
+    values: Any
+    used: Any
+    saturated: Any
+    wrapped: Any
