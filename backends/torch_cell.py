@@ -198,7 +198,7 @@ def _resized(p: PopulationPlan, size: int) -> PopulationPlan:
 
 def cell_class(model: Any) -> Any:
     """The class of cells of `model`: a subclass of `snntorch.SpikingNeuron` with its name."""
-    title = "".join(w[:1].upper() + w[1:] for w in re.split(r"\W+", model.name) if w) or "Cell"
+    title = "".join(w[:1].upper() + w[1:] for w in re.split(r"[\W_]+", model.name) if w) or "Cell"
     doc = f"Neurons of the model {model.name!r}:\n\n{model.equations}"
     return type(title if title.isidentifier() else "Cell" + title, (Cell,),
                 {"model": model, "__doc__": doc, "__module__": __name__})

@@ -12,6 +12,7 @@ import numpy as np
 import torch
 
 from ..kernels.ordered_sum_torch import ordered_add
+from ..simulator.errors import DescriptionError
 from ..simulator.plan import NEURONS, Copy, Plan
 from ..simulator.snapshot import depth
 from .torch_draw import Draws
@@ -71,8 +72,15 @@ class Engine:
         self.clear()
 
     def tensor(self, x: Any) -> Any:
-        """`x` as a tensor of this engine."""
-        return torch.tensor(np.asarray(x), dtype=self.dtype, device=self.device)
+        """`x` as a tensor of this engine. DescriptionError where its type is too narrow."""
+        x = np.asarray(x)
+        out = torch.tensor(x, dtype=self.dtype, device=self.device)
+        if self.dtype == torch.float16 and (lost := (x != 0) & np.isfinite(x) & (
+                (out == 0) | out.isinf()).cpu().numpy()).any():
+            raise DescriptionError(f"{x[lost].flat[0]:g} does not fit {self.dtype}, which holds "
+                                   "6e-8 to 65504; take bfloat16 or float32, or a model whose "
+                                   "numbers have no SI units")
+        return out
 
     def _tensors(self, constants: dict[str, Any]) -> dict[str, Any]:
         return {n: self.tensor(v) for n, v in constants.items()}

@@ -137,6 +137,11 @@ def test_types(dtype: Any) -> None:
     out.sum().backward()
 
 
+def test_a_type_that_is_too_narrow() -> None:
+    with pytest.raises(eg.DescriptionError, match=r"does not fit torch.float16.*bfloat16"):
+        eg.as_module(network(), dtype="float16")(inputs())
+
+
 def test_moved_to_another_type() -> None:
     module = eg.as_module(network(), dtype=torch.float64)
     double, _ = module(inputs())
