@@ -96,6 +96,27 @@ def verify(name: Name,
                                     overwrite, quiet, json)))
 
 
+@app.command()
+def reproduce(names: Annotated[list[str] | None, typer.Argument(
+                  metavar="NAME...", help="Reproductions; without a name or --all they are "
+                  "listed.", show_default=False)] = None,
+              every: Annotated[bool, typer.Option("--all", help="Every one.")] = False,
+              size: Annotated[str, typer.Option(help="ci (minutes) or full (hours).")] = "ci",
+              out: Annotated[Path | None, typer.Option(
+                  help="A folder that gets DIR/NAME/record.json and figure.png. An interrupted run "
+                  "goes on from there.", show_default=False)] = None,
+              quiet: Quiet = False, json: Json = False, debug: Debug = False) -> None:
+    """Run what a paper or a theory says; print its figures beside ours, with a verdict.
+
+    The exit code is 1 if any figure is outside its tolerance.
+    """
+    from .reporting import reporting
+    with reporting(debug):
+        from .reproduce_command import Request
+        from .reproduce_command import run as do
+        raise typer.Exit(do(Request(tuple(names or ()), every, size, out, quiet, json)))
+
+
 @app.command("list")
 def list_(json: Json = False) -> None:
     """List the models and the backends."""

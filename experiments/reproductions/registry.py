@@ -1,0 +1,25 @@
+"""The reproductions by name. A module is loaded when its reproduction is asked for.
+
+Each module has a `REPRODUCTION`; what it is about stands there.
+"""
+
+from __future__ import annotations
+
+import importlib
+
+from ...simulator.errors import DescriptionError
+from .reproduction import Reproduction
+
+_HOME = {
+}
+
+NAMES = tuple(_HOME)
+
+
+def find(name: str) -> Reproduction:
+    """The reproduction of that name; DescriptionError lists what there is."""
+    if name not in _HOME:
+        raise DescriptionError(f"no reproduction {name!r}; there are {', '.join(NAMES)}")
+    found: Reproduction = importlib.import_module(
+        f".{_HOME[name]}", __package__).REPRODUCTION
+    return found

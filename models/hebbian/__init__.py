@@ -1,0 +1,1 @@
+"""Hebbian memories: Hopfield, dense, multitasking, Willshaw and clique networks."""
