@@ -50,7 +50,7 @@ def export(network: Network, library: str, translate: Translate, call: Any, dt: 
             reasons.append(f"projection {w.name!r} sends to {w.variable!r}, and the input of that "
                            f"cell is {', '.join(t.scale) or 'nothing'}; send there")
     if reasons:
-        raise UnsupportedError(library, reasons)
+        raise UnsupportedError(library, reasons, f"{library} cannot express this network")
     return Exported(plan, targets, lines, timed, call, dtype)
 
 

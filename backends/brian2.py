@@ -29,7 +29,8 @@ from .brian2_session import session
 from .brian2_synapse import LONGEST, SynapseText, changing, synapse_text
 from .brian2_text import noise_of
 
-NO_CHECKPOINT = ("checkpoints: it keeps what is under way in queues of its own; checkpoint and "
+NO_STATE = "backend 'brian2' cannot write or take over a checkpoint"
+NO_CHECKPOINT = ("it keeps what is under way in queues of its own; checkpoint and "
                  "resume on another backend")
 
 
@@ -188,11 +189,11 @@ class Brian2Runner:
 
     def snapshot(self) -> list[Snapshot]:
         """Refused: Brian2 keeps spikes under way in queues of its own."""
-        raise UnsupportedError("brian2", [NO_CHECKPOINT])
+        raise UnsupportedError("brian2", [NO_CHECKPOINT], NO_STATE)
 
     def restore(self, snapshots: Sequence[Snapshot]) -> None:
         """Refused, as above."""
-        raise UnsupportedError("brian2", [NO_CHECKPOINT])
+        raise UnsupportedError("brian2", [NO_CHECKPOINT], NO_STATE)
 
     # -- in and out -----------------------------------------------------------------------------
     def _load(self, brian2: Any, steps: int) -> None:

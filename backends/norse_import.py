@@ -51,7 +51,7 @@ def from_norse(module: Any, dt: Any = None, inputs: Any = None) -> Imported:
                        "the dt of the network; give each cell the same dt=")
     layers = stack(steps, reasons)
     if reasons:
-        raise UnsupportedError("norse import", reasons)
+        raise UnsupportedError("norse", reasons, "this module cannot be imported from Norse")
     return build(layers, Quantity(wanted[0], SECOND), inputs, "from_norse")
 
 

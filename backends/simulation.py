@@ -43,6 +43,10 @@ BACKENDS = {
 }
 """Name -> module, class, what it is. A backend is a module with `unsupported` and that class."""
 
+USES = {"numba": ("numba",), "brian2": ("brian2",), "cuda": ("numba", "numba-cuda"),
+        "torch": ("torch", "numba"), "norse": ("torch", "norse")}
+"""Packages that have a part in a backend's numbers."""
+
 PRECISIONS = {"float64": np.float64, "float32": np.float32}
 
 
@@ -293,7 +297,7 @@ class Simulation:
 
 def _versions(backend: str) -> dict[str, str]:
     """Versions of the packages that had a part in the numbers."""
-    names = {"numpy", "scipy"} | ({backend} & {"numba", "brian2"})
+    names = {"numpy", "scipy", *USES.get(backend, ())}
     return {n: importlib.metadata.version(n) for n in sorted(names)}
 
 

@@ -34,7 +34,7 @@ def from_snntorch(module: Any, dt: Any = None, inputs: Any = None) -> Imported:
              for name, m in flat(module, "from_snntorch")]
     layers = stack(steps, reasons)
     if reasons:
-        raise UnsupportedError("snntorch import", reasons)
+        raise UnsupportedError("snntorch", reasons, "this module cannot be imported from snnTorch")
     return build(layers, step, inputs, "from_snntorch")
 
 

@@ -107,7 +107,7 @@ def make(network: Network, dt: Any, seed: int, *, train: Sequence[str] = (), inp
             (order.index(a), b) for a, b in into if b}))
     reasons = refuse_rules(plan, by_part, frozenset(detach))
     if reasons:
-        raise UnsupportedError("torch (training)", reasons)
+        raise UnsupportedError("torch", reasons, "this network cannot be trained as it is")
     places: dict[str, Place] = {f"{a}.{b}" if b else a: (order.index(a), b) if b
                                 else order.index(a) for a, b in into}
     tensors = {("population", n): r.tensors for n, r in recipes.items()}

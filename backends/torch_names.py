@@ -44,9 +44,10 @@ def spread_weights(q: Any, network: Any, trained: frozenset[str]) -> Any:
     slow = sorted(n for e in q.synapse.parsed if (n := e.name) in trained & rates
                   and e.kind != "differential")
     if slow:
-        raise UnsupportedError("torch (training)", [
+        raise UnsupportedError("torch", [
             f"train: {q.name}.{n} is worked into constants when the network is lowered, as every "
-            "rate of a synapse's equations; weights and amplitudes train" for n in slow])
+            "rate of a synapse's equations; weights and amplitudes train" for n in slow],
+            "this network cannot be trained as it is")
     (source, s0, s1), (target, t0, t1) = ends(q, {p.name: p for p in network.populations})
     rows = q.connector.rows(s1 - s0, t1 - t0, 0, q.name, source.name == target.name, s0 - t0)
     count = {"pre": s1 - s0, "post": t1 - t0}

@@ -27,16 +27,19 @@ class UnitError(DescriptionError):
 
 
 class UnsupportedError(EngramError, NotImplementedError):
-    """A backend declines a network before it starts; `reasons` lists why, one line each."""
+    """A backend declines a network before it starts; `reasons` lists why, one line each.
 
-    def __init__(self, backend: str, reasons: list[str]) -> None:
+    `sentence` says what cannot be done where that is not running the network.
+    """
+
+    def __init__(self, backend: str, reasons: list[str], sentence: str = "") -> None:
         self.backend = backend
         self.reasons = list(reasons)
-        listing = "\n  - ".join(self.reasons)
-        super().__init__(f"backend {backend!r} cannot run this network:\n  - {listing}")
+        self.sentence = sentence or f"backend {backend!r} cannot run this network"
+        super().__init__("\n  - ".join([f"{self.sentence}:", *self.reasons]))
 
-    def __reduce__(self) -> tuple[type, tuple[str, list[str]]]:
-        return type(self), (self.backend, self.reasons)
+    def __reduce__(self) -> tuple[type, tuple[str, list[str], str]]:
+        return type(self), (self.backend, self.reasons, self.sentence)
 
 
 class MissingPackageError(EngramError, ImportError):
