@@ -15,8 +15,9 @@ from typing import Any
 import numpy as np
 
 from ..backends.simulation import BACKENDS, simulate
+from ..models.neurons import LIF_DELTA
+from ..models.synapses import static
 from ..simulator.connectors import AllToAll
-from ..simulator.models import NeuronModel, SynapseModel
 from ..simulator.network import Network, Population, Projection
 from ..simulator.stimuli import SpikeTimes
 from ..simulator.units import UNITS
@@ -25,7 +26,8 @@ from .text_table import text_table
 
 DEFAULT = "numba"
 NEEDED = ("numpy", "scipy", "h5py", "numba", "brian2", "matplotlib", "typer", "rich")
-OPTIONAL = ("pandas", "neo", "torch", "snntorch", "norse", "pynn", "nir")
+OPTIONAL = ("pandas", "neo", "torch", "snntorch", "norse", "numba-cuda", "pynn", "nir",
+            "libsonata", "sPyNNaker")
 COMPILERS = ("c++", "g++", "clang++", "cl")
 
 
@@ -76,11 +78,10 @@ def _compiler() -> str | None:
 def three_neurons() -> Network:
     """One neuron that fires at 1 ms, and two that a single spike drives over their threshold."""
     ms = UNITS["ms"]
-    leaky = NeuronModel("leaky", "dv/dt = -v/(10*ms) : 1", threshold="v > 1", reset="v = 0")
-    pulse = SynapseModel("pulse", "w : 1", on_pre="v_post += w")
     return Network([Population("source", 1, SpikeTimes.of({0: [1.0]}, unit=ms)),
-                    Population("target", 2, leaky)],
-                   [Projection("drive", "source", "target", AllToAll(), pulse, {"w": 2.0})],
+                    Population("target", 2, LIF_DELTA)],
+                   [Projection("drive", "source", "target", AllToAll(), static("v", "volt"),
+                               {"w": 50 * UNITS["mV"]})],
                    dt=0.1 * ms, name="three-neurons")
 
 
@@ -106,11 +107,12 @@ def _report(found: dict[str, Any]) -> str:
              ("cache", f"{found['cache']}{_fleeting(found['cache'])}")]
     packages = [(n, v or ("missing" if n in NEEDED else "not installed (optional)"))
                 for n, v in found["packages"].items()]
-    backends = [(n, "works" if b["works"] else "does not work", f"{b['seconds']:.2f} s",
-                 b["why"] or "-") for n, b in found["backends"].items()]
+    backends = [(n, "works" if b["works"] else "does not work", f"{b['seconds']:.2f} s")
+                for n, b in found["backends"].items()]
+    reasons = [f"{n}: {b['why']}" for n, b in found["backends"].items() if b["why"]]
     parts = ["\n".join(f"{what:<14}{it}" for what, it in lines),
              text_table(("package", "version"), packages),
-             text_table(("backend", "here", "tried in", "why"), backends)]
+             text_table(("backend", "here", "tried in"), backends), *reasons]
     if missing:
         parts.append(f"missing: install them with  pip install {' '.join(missing)}")
     return "\n\n".join(parts)
