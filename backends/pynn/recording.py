@@ -1,0 +1,89 @@
+"""PyNN's Recorder over what the session has kept."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from pyNN import recording
+from pyNN.recording import *  # noqa: F403
+
+from . import simulator
+
+_UNITS = {"uS": ("microsiemens", 1e-6), "nS": ("nanosiemens", 1e-9)}
+
+
+def know_units() -> None:
+    """Give `quantities` the conductances that PyNN names and it lacks."""
+    import quantities as pq
+    for symbol, (name, scale) in _UNITS.items():
+        if not hasattr(pq, symbol):
+            setattr(pq, symbol, pq.UnitQuantity(name, scale * pq.S, symbol))
+
+
+class Recorder(recording.Recorder):  # type: ignore[misc]
+    """What of a population is recorded, and the way to the data."""
+
+    _simulator = simulator
+
+    def _record(self, variable: Any, new_ids: Any, sampling_interval: Any = None) -> None:
+        if sampling_interval is not None:
+            every = sampling_interval / self._simulator.state.dt
+            if abs(every - round(every)) > 1e-6 or round(every) < 1:
+                raise ValueError(f"sampling_interval={sampling_interval} ms is not a whole number "
+                                 f"of steps of {self._simulator.state.dt} ms")
+            self.sampling_interval = sampling_interval
+        elif variable.name != "spikes" and not hasattr(self, "_chosen"):
+            self.sampling_interval = self._simulator.state.dt
+        if variable.name != "spikes":
+            self._chosen = True
+        self._simulator.state.changed()
+
+    @property
+    def every(self) -> int:
+        """Steps between two samples."""
+        return round(self.sampling_interval / self._simulator.state.dt)
+
+    def neurons(self, name: str) -> Any:
+        """Sorted indices of the neurons of which `name` is recorded."""
+        first = self.population.first_id
+        return np.array(sorted({int(i) - int(first) for v, ids in self.recorded.items()
+                                if v.name == name for i in ids}), dtype=np.int64)
+
+    def names(self) -> list[str]:
+        """Recorded state variables."""
+        return sorted({v.name for v, ids in self.recorded.items() if v.name != "spikes" and ids})
+
+    def _kept(self) -> Any:
+        session = self._simulator.state.session
+        return None if session is None else session.kept(self.population)
+
+    def _get_spiketimes(self, ids: Any, clear: bool = False) -> Any:
+        kept, first = self._kept(), int(self.population.first_id)
+        if kept is None:
+            return np.zeros(0, int), np.zeros(0)
+        step, index = kept.spikes()
+        wanted = np.isin(index, np.array([int(i) - first for i in ids], dtype=np.int64))
+        return index[wanted] + first, step[wanted] * self._simulator.state.dt
+
+    def _get_all_signals(self, variable: Any, ids: Any, clear: bool = False) -> Any:
+        first = int(self.population.first_id)
+        at = np.array([int(i) - first for i in ids], dtype=np.int64)
+        kept = self._kept()
+        return (np.zeros((0, len(at))) if kept is None else kept.signal(variable.name, at)), None
+
+    def _local_count(self, variable: Any, filter_ids: Any = None) -> dict[int, int]:
+        ids = sorted(self.filter_recorded(variable, filter_ids))
+        found = self._get_spiketimes(ids)[0]
+        count = dict.fromkeys(map(int, ids), 0)
+        for i, n in zip(*np.unique(found, return_counts=True), strict=True):
+            count[int(i)] = int(n)
+        return count
+
+    def _clear_simulator(self) -> None:
+        kept = self._kept()
+        if kept is not None:
+            kept.clear()
+
+    def _reset(self) -> None:
+        self._simulator.state.changed()
