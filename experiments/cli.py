@@ -117,6 +117,35 @@ def reproduce(names: Annotated[list[str] | None, typer.Argument(
         raise typer.Exit(do(Request(tuple(names or ()), every, size, out, quiet, json)))
 
 
+@app.command()
+def export(name: Name,
+           to: Annotated[str, typer.Option(
+               help="spinnaker, nest, neuron, brian2, nir or sonata.", show_default=False)],
+           out: Annotated[Path, typer.Option(
+               help="A new folder for the script or files, their data, and report.md and "
+               "report.json.", show_default=False)],
+           lossy: Annotated[bool, typer.Option(
+               "--lossy", help="Let losses through that have a name; the report lists "
+               "them.")] = False,
+           repair: Annotated[bool, typer.Option(
+               "--repair", help="Mend what can be mended: signs, scales of weights, delays off the "
+               "grid; the report says how.")] = False,
+           seed: Seed = 0, duration: Duration = None, dt: Step = None,
+           overwrite: Annotated[bool, typer.Option(
+               "--overwrite", help="Replace an earlier export in --out.")] = False,
+           quiet: Quiet = False, json: Json = False, debug: Debug = False) -> None:
+    """Write a network for other simulators or hardware, after a check by named rules.
+
+    What stands in the way is listed, and nothing is written.
+    """
+    from .reporting import reporting
+    with reporting(debug):
+        from .export_command import Request
+        from .export_command import run as do
+        raise typer.Exit(do(Request(name, to, out, duration, dt, seed, lossy, repair, overwrite,
+                                    quiet, json)))
+
+
 @app.command("list")
 def list_(json: Json = False) -> None:
     """List the models and the backends."""

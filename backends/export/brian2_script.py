@@ -35,7 +35,8 @@ import numpy as np
 from brian2 import Quantity
 
 NETWORK = {name!a}
-DIGEST = {digest!r}  # of the description that this was written from
+# The digest of the description that this was written from.
+DIGEST = {digest!r}
 DT = {dt!r} * b.ms
 DURATION = {duration!r} * b.ms
 
@@ -198,7 +199,8 @@ def _synapses(q: Any, s: Any, v: NetworkView, arrays: dict[str, Any]) -> str:
             _renamed(f"{line.target} {line.op}= {line.expr}", new))
     on_pre = {**({"learn": "\n".join(learn)} if learn else {}), "send": "\n".join(send)}
     made = f"synapses[{s.name!r}]"
-    post = f", on_post={_renamed(_tidy(q.synapse.on_post), new)!r}" if q.synapse.on_post.strip() else ""
+    post = (f", on_post={_renamed(_tidy(q.synapse.on_post), new)!r}"
+            if q.synapse.on_post.strip() else "")
     text = (f"{made} = b.Synapses(\n    groups[{s.source!r}], groups[{s.target!r}], "
             f"{equations!r},\n    on_pre={on_pre!r}{post})\n"
             f"{made}.connect(i=data['{s.name}.pre'], j=data['{s.name}.post'])\n"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from ...simulator.errors import EngramError
@@ -45,12 +45,25 @@ class ExportError(EngramError, ValueError):
 
     def __init__(self, target: str, findings: Iterable[Finding]) -> None:
         self.target, self.findings = target, list(findings)
-        lines = [str(f) + _way(f) for f in self.findings]
+        lines = [str(f) + _way(f) for f in together(self.findings)]
         super().__init__(f"export to {target} is refused, nothing was written:\n  - "
                          + "\n  - ".join(lines))
 
     def __reduce__(self) -> tuple[type, tuple[str, list[Finding]]]:
         return type(self), (self.target, self.findings)
+
+
+def together(findings: Iterable[Finding]) -> list[Finding]:
+    """Findings that differ only in where they were made, as one."""
+    found: dict[Finding, list[str]] = {}
+    for f in findings:
+        found.setdefault(replace(f, where=f.where.split(" ")[0]), []).append(f.where)
+    return [replace(f, where=_names(f.where, where)) for f, where in found.items()]
+
+
+def _names(kind: str, where: list[str]) -> str:
+    return where[0] if len(where) == 1 else ", ".join(
+        [where[0], *(w.removeprefix(f"{kind} ") for w in where[1:])])
 
 
 def _way(finding: Finding) -> str:

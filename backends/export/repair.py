@@ -15,6 +15,7 @@ from ...simulator.clock import seconds
 from ...simulator.connectors import FromArrays
 from ...simulator.equations import SECOND
 from ...simulator.network import Network
+from ...simulator.plan import SCHEDULE
 from ...simulator.stimuli import SpikeTimes
 from ...simulator.units import Quantity, split
 from ..hardware.cells import Cell
@@ -85,6 +86,20 @@ def mend(c: Context) -> Mended:
     if c.board and not done:  # the weights of the board are known once the signs are right
         network, done = _scales(c)
     return Mended(network, done)
+
+
+def later(c: Context) -> tuple[int, list[Finding]]:
+    """013: by how many steps all input must wait until the simulator can send it.
+
+    Only for a network that rests until then; 0 for others, and where there is no need.
+    """
+    first = [int(p.plan.steps[0]) for p in c.view.cells
+             if p.plan.kind == SCHEDULE and p.plan.steps.size]
+    wait = max(0, c.dialect.first - min(first, default=c.dialect.first))
+    if not wait or not c.view.resting:
+        return 0, []
+    return wait, [c.finding(13, INFO, "the network", f"all input comes {wait} steps later", "", "",
+                            "repaired: it rests until then; LABEL_STEPS has the difference")]
 
 
 def _signs(c: Context) -> Mended:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from .findings import ERROR, LEVELS, Finding
+from .findings import ERROR, LEVELS, Finding, together
 from .predict import Need
 
 TITLES = {"error": "Losses", "warn": "Warnings", "info": "Good to know"}
@@ -53,7 +53,7 @@ class Report:
         lines = [f"exported {self.network!r} to {self.target}: {', '.join(self.files)}"]
         lines += [f"repaired: {f}" for f in self.repaired]
         lines += [f"loss: {f}" if f.level == ERROR else f"{f.level}: {f}"
-                  for f in self.findings]
+                  for f in together(self.findings)]
         if self.need is not None:
             lines.append(_need_line(self.need))
         return "\n".join(lines)
@@ -94,7 +94,7 @@ def _need_line(need: Need) -> str:
 
 
 def _section(title: str, findings: Iterable[Finding]) -> list[str]:
-    rows = [(f.code, f.where, f.value, f.limit, f.source, f.repair) for f in findings]
+    rows = [(f.code, f.where, f.value, f.limit, f.source, f.repair) for f in together(findings)]
     if not rows:
         return []
     return ["", f"## {title}", "", _table(("rule", "where", "what", "limit", "source", "way out"),

@@ -99,16 +99,19 @@ def table(c: Context) -> Iterator[Finding]:
 
 def short(c: Context) -> Iterator[Finding]:
     """010: time constants below a step are legal, but what they do is stepwise."""
+    found: dict[str, list[str]] = {}
     for p in c.view.cells:
         for name in ("tau_syn_E", "tau_syn_I", "tau_m"):
-            tau = np.min(p.parameters.get(name, np.inf))
+            tau = float(np.min(p.parameters.get(name, np.inf)))
             if tau < c.view.dt_ms:
                 kick = tau / c.view.dt_ms * -np.expm1(-c.view.dt_ms / tau)
                 effect = f"; a weight acts as {kick:.3f} of itself" if name != "tau_m" else ""
-                yield c.finding(10, WARN, f"population {p.name!r}",
-                                f"{name} = {tau:g} ms is below dt = {c.view.dt_ms:g} ms{effect}",
-                                "", "sPyNNaker, exp_synapse_utils.h",
-                                "expect one step of response, or use a smaller dt")
+                what = f"{name} = {tau:g} ms is below dt = {c.view.dt_ms:g} ms{effect}"
+                found.setdefault(what, []).append(repr(p.name))
+    for what, names in found.items():
+        yield c.finding(10, WARN, f"population {', '.join(names)}", what, "",
+                        "sPyNNaker, exp_synapse_utils.h",
+                        "expect one step of response, or use a smaller dt")
 
 
 def fan_in(c: Context) -> Iterator[Finding]:

@@ -53,6 +53,8 @@ def model(c: Context) -> Iterator[Finding]:
 
 def nearest(p: Cells, target: str) -> str:
     """The cell of the target that shares the most names of parameters with the model."""
+    if p.cell is not None:
+        return p.cell.pynn
     names = set(p.values)
     there = [x for x in CELLS if target in x.targets]
     return max(there, key=lambda x: len(names & {q.ours for q in x.parameters.values()})
@@ -178,11 +180,12 @@ def stimuli(c: Context) -> Iterator[Finding]:
                             "changes a variable during the run", "i_offset only",
                             DOCS if c.board else "PyNN", "step i_offset, or leave it out")
     for p in c.view.cells:
-        if p.plan.kind == SCHEDULE and p.plan.steps.size and p.plan.steps[0] < c.dialect.first:
+        if p.plan.kind == SCHEDULE and p.plan.steps.size and (
+                p.plan.steps[0] + c.view.wait < c.dialect.first):
             yield c.finding(13, ERROR, f"population {p.name!r}",
                             f"fires in step {p.plan.steps[0]}", f"step {c.dialect.first} or later",
                             f"{c.dialect.module} sends given spikes through a relay",
-                            "let the input begin later")
+                            "let the input begin later", fix=c.view.resting)
         if p.plan.kind == POISSON:
             yield c.finding(16, INFO, f"population {p.name!r}",
                             "its spikes will be drawn by the simulator's own generator", "",
@@ -224,10 +227,13 @@ def labels(c: Context) -> Iterator[Finding]:
         yield c.finding(15, INFO, "the network", "the board labels spikes as engram does: "
                         "expected shift 0 steps", "", "the recorded CA3 experiment")
     else:
-        late = [p.name for p in c.view.cells if c.dialect.label_steps(p.cell)]
-        yield c.finding(15, INFO, ", ".join(late) or "the network",
-                        f"spikes are labelled {int(bool(late))} step later than in engram",
-                        "", "measured", "spikes.npz holds NAME.step, in engram's steps")
+        late: dict[int, list[str]] = {}
+        for p in c.view.cells:
+            late.setdefault(c.dialect.label_steps(p.cell) + c.view.wait, []).append(repr(p.name))
+        for n, names in late.items():
+            yield c.finding(15, INFO, f"population {', '.join(names)}",
+                            f"spikes are labelled {n} steps later than in engram", "", "measured",
+                            "spikes.npz holds NAME.step, in engram's steps")
 
 
 RULES = (model, sign, delay, plasticity, fraction, stimuli, losses, labels)

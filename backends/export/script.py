@@ -6,6 +6,7 @@ has checked to be letters, digits and underscores.
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Iterator
 from typing import Any
 
@@ -30,10 +31,12 @@ import numpy as np
 import {module} as sim
 
 NETWORK = {name!a}
-DIGEST = {digest!r}  # of the description that this was written from
+# The digest of the description that this was written from.
+DIGEST = {digest!r}
 TIMESTEP = {dt!r}  # ms
 DURATION = {duration!r}  # ms
-LABEL_STEPS = {labels!r}  # the simulator's label of a spike is so many steps after engram's
+# The simulator labels the spikes of a population so many steps later than engram does.
+LABEL_STEPS = {labels}
 
 HERE = Path(__file__).resolve().parent
 data = np.load(HERE / "data.npz", allow_pickle=False)
@@ -49,6 +52,7 @@ def listed(name):
     """Connections one by one: from, to, and weight and delay where they differ."""
     return sim.FromListConnector(data[name + ".connections"].tolist())
 
+
 '''
 
 TAIL = '''
@@ -62,7 +66,7 @@ for name in RECORDED:
     times = np.concatenate([*times, np.zeros(0)])
     result[name + ".i"] = np.concatenate([*neurons, np.zeros(0, int)]).astype(int)
     result[name + ".t_ms"] = times
-    result[name + ".step"] = np.rint(times / TIMESTEP).astype(int) - LABEL_STEPS[name]
+    result[name + ".step"] = np.rint(times / TIMESTEP).astype(int) - LABEL_STEPS.get(name, 0)
 {states}{weights}np.savez(HERE / "spikes.npz", **result)
 for name in RECORDED:
     print(f"{{name}}: {{len(result[name + '.i'])}} spikes")
@@ -82,9 +86,11 @@ WEIGHTS = '''for name in PLASTIC:
 def script(v: NetworkView, dialect: Dialect) -> tuple[str, dict[str, Any]]:
     """The text of run.py and the arrays that it reads."""
     arrays: dict[str, Any] = {}
-    labels = {c.name: dialect.label_steps(c.cell) for c in v.cells}
+    late = {c.name: n for c in v.cells if (n := dialect.label_steps(c.cell) + v.wait)}
+    shown = _wrap("{", [f"{n!r}: {k}" for n, k in late.items()], "}")
     head = HEAD.format(what=dialect.module, module=dialect.module, name=v.network.name,
-                       digest=v.plan.digest, dt=v.dt_ms, duration=_ms(v, v.steps), labels=labels,
+                       digest=v.plan.digest, dt=v.dt_ms, duration=_ms(v, v.steps + v.wait),
+                       labels=shown,
                        early=f" - {dialect.early!r}" if dialect.early else "",
                        why=", just early: NEST rounds up" if dialect.early else "")
     lines = [_setup(v, dialect), "", "populations = {}", "projections = {}", ""]
@@ -168,24 +174,35 @@ def _population(c: Cells, v: NetworkView, arrays: dict[str, Any]) -> list[str]:
     made = f"populations[{c.name!r}]"
     if c.plan.kind == SCHEDULE:
         keep = c.plan.steps < v.steps
-        arrays[f"{c.name}.times"] = np.round(c.plan.steps[keep] * v.dt_ms, 9)
+        arrays[f"{c.name}.times"] = np.round((c.plan.steps[keep] + v.wait) * v.dt_ms, 9)
         arrays[f"{c.name}.neurons"] = c.plan.indices[keep]
         kind = f"sim.SpikeSourceArray(spike_times=trains({c.name!r}, {c.size}))"
     elif c.plan.kind == POISSON:
         stop = min(c.plan.stop, v.steps)
         rate = single_or_array(np.round(c.plan.chance / v.plan.dt, 9))
-        inside = _arguments(c.name, {"rate": rate, "start": _ms(v, c.plan.start),
+        inside = _arguments(c.name, {"rate": rate, "start": _ms(v, c.plan.start + v.wait),
                                      "duration": _ms(v, stop - c.plan.start)}, arrays)
         kind = f"sim.SpikeSourcePoisson({', '.join(inside)})"
     else:
         assert c.cell is not None
         inside = _arguments(c.name, dict(c.parameters), arrays)
-        kind = f"sim.{c.cell.pynn}(\n    " + ", ".join(inside) + ")"
+        kind = _wrap(f"sim.{c.cell.pynn}(", inside, ")", 8)
     lines = [f"{made} = sim.Population(", f"    {c.size}, {kind},", f"    label={c.name!r})"]
     if c.initial:
         inside = _arguments(c.name, {f"initial_{k}": x for k, x in c.initial.items()}, arrays)
         lines.append(f"{made}.initialize({', '.join(x.removeprefix('initial_') for x in inside)})")
     return [*lines, ""]
+
+
+def _wrap(begin: str, items: list[str], end: str, indent: int = 4) -> str:
+    """A list in brackets, on lines of at most 96 characters."""
+    line = begin + ", ".join(items) + end
+    if len(line) <= 80:
+        return line
+    inside = textwrap.fill(", ".join(items), 96, initial_indent=" " * indent,
+                           subsequent_indent=" " * indent, break_long_words=False,
+                           break_on_hyphens=False)
+    return f"{begin}\n{inside}{end}"
 
 
 def single_or_array(value: Any) -> Any:
@@ -210,7 +227,7 @@ def _projection(s: Synapses, v: NetworkView, dialect: Dialect,
         connector = f"listed({s.name!r})"
     given = {} if mixed else {"weight": weight, "delay": delay}
     return [f"projections[{s.name!r}] = sim.Projection(",
-            f"    populations[{s.source!r}], populations[{s.target!r}], {connector},",
+            f"    populations[{s.source!r}], populations[{s.target!r}],", f"    {connector},",
             f"    {_synapse(s, v, given)},",
             f"    receptor_type={s.receptor!r}, label={s.name!r})", ""]
 
@@ -246,7 +263,7 @@ def _stimuli(v: NetworkView, arrays: dict[str, Any]) -> Iterator[str]:
         keep = w.steps < v.steps
         base = np.asarray(c.values["i_offset"])
         amplitudes = (np.asarray(w.values)[keep] - base) / PYNN_UNITS[unit].value
-        arrays[f"stimulus{n}.times"] = np.round(w.steps[keep] * v.dt_ms, 9)
+        arrays[f"stimulus{n}.times"] = np.round((w.steps[keep] + v.wait) * v.dt_ms, 9)
         arrays[f"stimulus{n}.amplitudes"] = np.round(amplitudes, 12)
         times = f"times=data['stimulus{n}.times']"
         values = f"data['stimulus{n}.amplitudes']"
@@ -264,9 +281,10 @@ def _plastic(v: NetworkView) -> list[str]:
 
 def _recording(v: NetworkView, states: list[tuple[str, str]]) -> list[str]:
     names = [v.cells[n].name for n in v.plan.record_spikes if v.cells[n].size]
-    lines = [f"RECORDED = {names!r}", "for name in RECORDED:",
+    lines = ["RECORDED = " + _wrap("[", [repr(n) for n in names], "]"), "for name in RECORDED:",
              '    populations[name].record("spikes")']
     if states:
         lines += [f"STATES = {states!r}", "for name, variable in STATES:",
                   "    populations[name].record(variable)"]
-    return [*lines, *([f"PLASTIC = {_plastic(v)!r}"] if _plastic(v) else [])]
+    return [*lines, *(["PLASTIC = " + _wrap("[", [repr(n) for n in _plastic(v)], "]")]
+                     if _plastic(v) else [])]

@@ -21,7 +21,7 @@ from .dialects import DIALECTS, Dialect
 from .findings import ExportError, Finding, blocking
 from .folder import whole_folder
 from .predict import predict
-from .repair import mend, on_grid
+from .repair import later, mend, on_grid
 from .report import Report
 from .script import script
 from .view import view
@@ -114,6 +114,10 @@ def _judged(network: Network, order: Order,
         if mended.done:
             repaired += mended.done
             c = replace(c, view=view(mended.network, order.steps, order.seed))
+    if order.repair:
+        wait, waited = later(c)
+        repaired += waited
+        c = replace(c, view=replace(c.view, wait=wait))
     rules = (*rules_network.RULES, *(rules_board.RULES if c.board else ()))
     findings: list[Finding] = []
     for rule in rules:
@@ -135,7 +139,7 @@ def _pynn(network: Network, order: Order) -> Parcel:
                              "requirements.txt": "\n".join(dialect.requirements) + "\n"}
     if c.board:
         files["spynnaker.cfg"] = CONFIGURATION
-    labels = {p.name: dialect.label_steps(p.cell) for p in c.view.cells}
+    labels = {p.name: dialect.label_steps(p.cell) + c.view.wait for p in c.view.cells}
     report = Report(order.target, network.name, network.digest, order.steps, c.view.dt_ms, (),
                     tuple(findings), tuple(repaired), dialect.requirements,
                     predict(c) if c.board else None, _weights(c), labels)

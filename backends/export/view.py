@@ -88,7 +88,10 @@ class Synapses:
 
 @dataclass(frozen=True, eq=False)
 class NetworkView:
-    """A whole network, its plan, and the duration in steps that it is exported for."""
+    """A whole network, its plan, and the duration in steps that it is exported for.
+
+    Everything from outside happens `wait` steps later than in the description.
+    """
 
     network: Network
     plan: Plan
@@ -96,6 +99,15 @@ class NetworkView:
     cells: tuple[Cells, ...]
     synapses: tuple[Synapses, ...]
     states: tuple[tuple[str, str, int], ...]
+    wait: int = 0
+
+    @property
+    def resting(self) -> bool:
+        """Whether nothing happens by itself: no currents, and every membrane begins at rest."""
+        return not self.plan.writes and all(
+            c.source or (not np.any(c.values.get("i_offset", 0.0))
+                         and np.array_equal(c.values.get("v"), c.values.get("v_rest", np.nan)))
+            for c in self.cells)
 
     @property
     def dt_ms(self) -> float:
