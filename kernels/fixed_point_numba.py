@@ -16,7 +16,6 @@ from .fixed_point_tables import LANES
 njit: Callable[[Any], Any] = numba.njit(nogil=True, error_model="numpy", cache=True)
 inlined: Callable[[Any], Any] = numba.njit(nogil=True, error_model="numpy", forceinline=True)
 
-LOW = 0xFFFFFFFF
 HALF = 1 << 14
 FIVE = 5 << 15
 FORTY = 140 << 15
@@ -47,99 +46,150 @@ def get(block: Any, field: Any, lane: Any) -> Any:
 
 
 @inlined
+def decayed(x: Any, factor: Any) -> Any:
+    """Product of an accum and a u0.32 given as int32, cut off.
+
+    As a product of signed 32-bit numbers, for which processors have a vector instruction.
+    """
+    return ((wrap(x) * factor) >> 32) + (x & (factor >> 31))
+
+
+@inlined
+def excess(x: Any) -> Any:
+    """A number with bits above the 32nd if and only if `x` does not fit into 32 bits."""
+    return x + (1 << 31)
+
+
+@inlined
 def shaped(block: Any, field: Any, decay: Any, new: Any, arriving: Any, lane: Any) -> Any:
     """A synaptic current after a step, not yet wrapped."""
-    return (wrap((get(block, field, lane) * (get(block, decay, lane) & LOW)) >> 32)
-            + wrap((arriving * (get(block, new, lane) & LOW)) >> 32))
+    return (decayed(get(block, field, lane), get(block, decay, lane))
+            + decayed(arriving, get(block, new, lane)))
+
+
+@inlined
+def leaky(block: Any, lane: Any, total: Any, r: Any, rest: Any, decay: Any, reset: Any,
+          refractory: Any) -> Any:
+    """A step of a leaky neuron's membrane; the result tells of overflows, see `excess`.
+
+    Sums are wrapped where they are multiplied: further sums have the same low bits without it, and
+    one overflow is as good as two. `decay` is at most 1, so its product stays in the range.
+    """
+    hold, v = get(block, tb.HOLD, lane), get(block, tb.V, lane)
+    goal = nearest(wrap(total), r) + rest
+    away = goal - v
+    new = goal - ((decay * wrap(away) + HALF) >> 15)
+    held = hold > 0
+    v = v if held else wrap(new)
+    fires = v >= get(block, tb.THRESHOLD, lane)
+    block[LANES * tb.V + lane] = reset if fires else v
+    block[LANES * tb.HOLD + lane] = refractory if fires else hold - held
+    block[LANES * tb.FIRED + lane] = fires
+    return excess(total) | (0 if held else excess(goal) | excess(away) | excess(new))
 
 
 @inlined
 def membrane(block: Any, lane: Any, total: Any) -> Any:
-    """A step of a leaky neuron's membrane; the result is 1 where a sum overflows."""
-    hold, v = get(block, tb.HOLD, lane), get(block, tb.V, lane)
-    goal = nearest(wrap(total), get(block, tb.R, lane)) + get(block, tb.REST, lane)
-    away = wrap(goal) - v
-    new = wrap(goal) - nearest(get(block, tb.DECAY, lane), wrap(away))
-    bad = (wrap(goal) != goal) | (wrap(away) != away) | (wrap(new) != new)
-    held = hold > 0
-    v = v if held else wrap(new)
-    fires = v >= get(block, tb.THRESHOLD, lane)
-    block[LANES * tb.V + lane] = get(block, tb.RESET, lane) if fires else v
-    block[LANES * tb.HOLD + lane] = get(block, tb.REFRACTORY, lane) if fires else hold - held
-    block[LANES * tb.FIRED + lane] = fires
-    return ((not held) & bad) | (wrap(total) != total)
+    """The same with the lane's own constants."""
+    return leaky(block, lane, total, get(block, tb.R, lane), get(block, tb.REST, lane),
+                 get(block, tb.DECAY, lane), get(block, tb.RESET, lane),
+                 get(block, tb.REFRACTORY, lane))
 
 
-@njit
+@inlined
 def exponential(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
     """A step of a block of CURR_EXP; returns how many fired and how many overflowed."""
     fired = wrapped = 0
     for n in range(LANES):
-        exc, inh = wrap(np.int64(slot[n]) << up_exc), wrap(np.int64(slot[LANES + n]) << up_inh)
+        exc, inh = np.int64(slot[n]) << up_exc, np.int64(slot[LANES + n]) << up_inh
         slot[n] = slot[LANES + n] = 0
         e = shaped(block, tb.EXC, tb.DECAY_EXC, tb.NEW_EXC, exc, n)
         i = shaped(block, tb.INH, tb.DECAY_INH, tb.NEW_INH, inh, n)
         block[LANES * tb.EXC + n], block[LANES * tb.INH + n] = e, i
-        bad = membrane(block, n, wrap(e) - wrap(i) + get(block, tb.OFFSET, n))
-        wrapped += bad | (wrap(e) != e) | (wrap(i) != i) | (exc < 0) | (inh < 0)
+        over = membrane(block, n, e - i + get(block, tb.OFFSET, n)) | excess(e) | excess(i)
+        wrapped += (over >> 32) != 0
         fired += block[LANES * tb.FIRED + n]
     return fired, wrapped
 
 
-@njit
+@inlined
+def alike(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
+    """The same for 64 neurons of equal constants, but for THRESHOLD: half as long."""
+    fired = wrapped = 0
+    decay_exc, decay_inh = get(block, tb.DECAY_EXC, 0), get(block, tb.DECAY_INH, 0)
+    new_exc, new_inh = get(block, tb.NEW_EXC, 0), get(block, tb.NEW_INH, 0)
+    r, rest, decay = get(block, tb.R, 0), get(block, tb.REST, 0), get(block, tb.DECAY, 0)
+    reset, refractory = get(block, tb.RESET, 0), get(block, tb.REFRACTORY, 0)
+    offset = get(block, tb.OFFSET, 0)
+    for n in range(LANES):
+        exc, inh = np.int64(slot[n]) << up_exc, np.int64(slot[LANES + n]) << up_inh
+        slot[n] = slot[LANES + n] = 0
+        e = decayed(get(block, tb.EXC, n), decay_exc) + decayed(exc, new_exc)
+        i = decayed(get(block, tb.INH, n), decay_inh) + decayed(inh, new_inh)
+        block[LANES * tb.EXC + n], block[LANES * tb.INH + n] = e, i
+        over = leaky(block, n, e - i + offset, r, rest, decay, reset, refractory)
+        over |= excess(e) | excess(i)
+        wrapped += (over >> 32) != 0
+        fired += block[LANES * tb.FIRED + n]
+    return fired, wrapped
+
+
+@inlined
 def delta(block: Any, slot: Any, up_exc: Any, up_inh: Any, scale: Any) -> Any:
     """A step of a block of CURR_DELTA."""
     fired = wrapped = 0
     for n in range(LANES):
-        exc, inh = wrap(np.int64(slot[n]) << up_exc), wrap(np.int64(slot[LANES + n]) << up_inh)
+        exc, inh = np.int64(slot[n]) << up_exc, np.int64(slot[LANES + n]) << up_inh
         slot[n] = slot[LANES + n] = 0
         block[LANES * tb.EXC + n], block[LANES * tb.INH + n] = exc, inh
-        total = times(exc, scale) - times(inh, scale) + get(block, tb.OFFSET, n)
-        wrapped += membrane(block, n, total) | (exc < 0) | (inh < 0)
+        total = times(wrap(exc), scale) - times(wrap(inh), scale) + get(block, tb.OFFSET, n)
+        over = membrane(block, n, total)
+        wrapped += (over >> 32) != 0
         fired += block[LANES * tb.FIRED + n]
     return fired, wrapped
 
 
-@njit
+@inlined
 def conductance(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
     """A step of a block of COND_EXP."""
     fired = wrapped = 0
     for n in range(LANES):
-        exc, inh = wrap(np.int64(slot[n]) << up_exc), wrap(np.int64(slot[LANES + n]) << up_inh)
+        exc, inh = np.int64(slot[n]) << up_exc, np.int64(slot[LANES + n]) << up_inh
         slot[n] = slot[LANES + n] = 0
         e = shaped(block, tb.EXC, tb.DECAY_EXC, tb.NEW_EXC, exc, n)
         i = shaped(block, tb.INH, tb.DECAY_INH, tb.NEW_INH, inh, n)
         block[LANES * tb.EXC + n], block[LANES * tb.INH + n] = e, i
         to_exc = get(block, tb.REV_EXC, n) - get(block, tb.V, n)
         to_inh = get(block, tb.REV_INH, n) - get(block, tb.V, n)
-        bad = ((wrap(e) != e) | (wrap(i) != i) | (exc < 0) | (inh < 0)
-               | (wrap(to_exc) != to_exc) | (wrap(to_inh) != to_inh))
         total = times(wrap(e) >> 10, wrap(to_exc)) - times(-(wrap(i) >> 10), wrap(to_inh))
-        wrapped += membrane(block, n, total + get(block, tb.OFFSET, n)) | bad
+        over = membrane(block, n, total + get(block, tb.OFFSET, n))
+        over |= excess(e) | excess(i) | excess(to_exc) | excess(to_inh)
+        wrapped += (over >> 32) != 0
         fired += block[LANES * tb.FIRED + n]
     return fired, wrapped
 
 
-@njit
+@inlined
 def izhikevich(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
     """A step of a block of IZHIKEVICH."""
     fired = wrapped = 0
     for n in range(LANES):
-        exc, inh = wrap(np.int64(slot[n]) << up_exc), wrap(np.int64(slot[LANES + n]) << up_inh)
+        exc, inh = np.int64(slot[n]) << up_exc, np.int64(slot[LANES + n]) << up_inh
         slot[n] = slot[LANES + n] = 0
         e = shaped(block, tb.EXC, tb.DECAY_EXC, tb.NEW_EXC, exc, n)
         i = shaped(block, tb.INH, tb.DECAY_INH, tb.NEW_INH, inh, n)
         block[LANES * tb.EXC + n], block[LANES * tb.INH + n] = e, i
-        total = wrap(e) - wrap(i) + get(block, tb.OFFSET, n)
-        bad = (wrap(e) != e) | (wrap(i) != i) | (wrap(total) != total) | (exc < 0) | (inh < 0)
-        wrapped += midpoint(block, n, wrap(total)) | bad
+        total = e - i + get(block, tb.OFFSET, n)
+        over = midpoint(block, n, wrap(total)) | excess(total)
+        over |= excess(e) | excess(i)
+        wrapped += (over >> 32) != 0
         fired += block[LANES * tb.FIRED + n]
     return fired, wrapped
 
 
 @inlined
 def midpoint(block: Any, n: Any, total: Any) -> Any:
-    """A step of an Izhikevich neuron; the result is 1 where a sum overflows."""
+    """A step of an Izhikevich neuron; the result tells of overflows, see `excess`."""
     h, v, u = get(block, tb.HOLD, n), get(block, tb.V, n), get(block, tb.U, n)
     a, b = get(block, tb.A, n), get(block, tb.B, n)
     drive = FORTY + total - u
@@ -160,14 +210,13 @@ def midpoint(block: Any, n: Any, total: Any) -> Any:
     step = get(block, tb.STEP, n)
     block[LANES * tb.HOLD + n] = times(step, LONGER) if fires else step
     block[LANES * tb.FIRED + n] = fires
-    return ((wrap(drive) != drive) | (wrap(first) != first) | (wrap(slope) != slope)
-            | (wrap(middle) != middle) | (wrap(pull) != pull) | (wrap(second) != second)
-            | (wrap(rise) != rise) | (wrap(new_v) != new_v) | (wrap(turn) != turn)
-            | (wrap(new_u) != new_u) | (fires & (wrap(after) != after)))
+    return (excess(drive) | excess(first) | excess(slope) | excess(middle) | excess(pull)
+            | excess(second) | excess(rise) | excess(new_v) | excess(turn) | excess(new_u)
+            | (excess(after) if fires else 0))
 
 
-@njit
-def update(net: Any, slot: Any, log: Any, units: Any, groups: Any) -> Any:
+@inlined
+def update(net: Any, slots: Any, log: Any, units: Any, groups: Any) -> Any:
     """Update all neurons; the units that fired and their groups are listed, their number is
     returned.
     """
@@ -176,13 +225,15 @@ def update(net: Any, slot: Any, log: Any, units: Any, groups: Any) -> Any:
         row = net.groups[g]
         kind, up_exc, up_inh = row[tb.KIND], row[tb.SHIFT_EXC], row[tb.SHIFT_INH]
         for b in range(row[tb.FIRST], row[tb.LAST]):
-            block, own = net.cells[b], slot[2 * LANES * b:2 * LANES * (b + 1)]
+            block, own = net.cells[b], slots[b]
             if kind == tb.CURR_DELTA:
                 fired, wrapped = delta(block, own, up_exc, up_inh, row[tb.SCALE])
             elif kind == tb.COND_EXP:
                 fired, wrapped = conductance(block, own, up_exc, up_inh)
             elif kind == tb.IZHIKEVICH:
                 fired, wrapped = izhikevich(block, own, up_exc, up_inh)
+            elif row[tb.ALIKE] & (b < row[tb.LAST] - 1):
+                fired, wrapped = alike(block, own, up_exc, up_inh)
             else:
                 fired, wrapped = exponential(block, own, up_exc, up_inh)
             log.wrapped[g] += wrapped
@@ -194,7 +245,7 @@ def update(net: Any, slot: Any, log: Any, units: Any, groups: Any) -> Any:
     return total
 
 
-@njit
+@inlined
 def record(net: Any, log: Any, k: Any, units: Any, total: Any) -> None:
     """Note spikes of neurons, and fields of the records that are due."""
     at = log.used[0]
@@ -224,7 +275,7 @@ def looked_up(trace: Any, table: Any, steps: Any) -> Any:
     return (short(trace) * factor) >> 11
 
 
-@njit
+@inlined
 def post_event(traces: Any, table: Any, unit: Any, k: Any) -> None:
     """Keep a postsynaptic event; of many, the oldest is dropped."""
     time, trace = traces.post_time[unit], traces.post_trace[unit]
@@ -238,7 +289,7 @@ def post_event(traces: Any, table: Any, unit: Any, k: Any) -> None:
     traces.post_count[unit], time[n], trace[n] = n, k, value
 
 
-@njit
+@inlined
 def changed(weight: Any, rule: Any, trace: Any, up: Any) -> Any:
     """A weight (accum) after a change by `trace`."""
     amount = rule[tb.A_PLUS] if up else rule[tb.A_MINUS]
@@ -251,7 +302,7 @@ def changed(weight: Any, rule: Any, trace: Any, up: Any) -> Any:
     return min(weight, rule[tb.W_MAX]) if up else max(weight, rule[tb.W_MIN])
 
 
-@njit
+@inlined
 def updated(net: Any, traces: Any, rule: Any, row: Any, s: Any, k: Any, d: Any) -> Any:
     """The 16-bit weight of synapse s after all events that it has seen."""
     plus, minus = net.tables[rule[tb.TABLE_PLUS]], net.tables[rule[tb.TABLE_MINUS]]
@@ -276,7 +327,7 @@ def updated(net: Any, traces: Any, rule: Any, row: Any, s: Any, k: Any, d: Any) 
     return (weight >> shift) & WEIGHT_MAX
 
 
-@njit
+@inlined
 def add(net: Any, slot: Any, lo: Any, hi: Any) -> Any:
     """Add a row of synapses of one delay to a slot; returns how many found it full."""
     full = 0
@@ -288,7 +339,7 @@ def add(net: Any, slot: Any, lo: Any, hi: Any) -> Any:
     return full
 
 
-@njit
+@inlined
 def add_mixed(net: Any, ring: Any, lo: Any, hi: Any, first: Any, k: Any) -> Any:
     """The same for synapses with delays of their own."""
     full = 0
@@ -301,7 +352,7 @@ def add_mixed(net: Any, ring: Any, lo: Any, hi: Any, first: Any, k: Any) -> Any:
     return full
 
 
-@njit
+@inlined
 def pre_event(net: Any, traces: Any, ring: Any, number: Any, unit: Any, k: Any) -> Any:
     """Hand a spike to one projection; returns how many synapses found the ring buffer full."""
     q = net.paths[number]
@@ -326,9 +377,10 @@ def run(net: Any, traces: Any, ring: Any, feed: Any, log: Any, k: Any, stop: Any
     """As `fixed_point_run.run`."""
     most = LANES * net.cells.shape[0]
     units, groups = np.empty(most, np.int64), np.empty(most, np.int64)
+    blocks = ring.reshape(ring.shape[0], net.cells.shape[0], 2 * LANES)
     at = 0
     while k < stop and log.used[0] + most <= log.spike_step.size:
-        total = update(net, ring[k % ring.shape[0]], log, units, groups)
+        total = update(net, blocks[k % ring.shape[0]], log, units, groups)
         record(net, log, k, units, total)
         for n in range(total):
             table = net.groups[groups[n], tb.TABLE]

@@ -107,11 +107,10 @@ def update(net: Network, slot: Any, log: Log) -> list[tuple[int, int]]:
         for unit in range(LANES * group[tb.FIRST], LANES * group[tb.LAST]):
             block, lane = divmod(unit, LANES)
             at = 2 * LANES * block + lane
-            exc = fx.wrap(int(slot[at]) << int(group[tb.SHIFT_EXC]))
-            inh = fx.wrap(int(slot[at + LANES]) << int(group[tb.SHIFT_INH]))
+            exc = int(slot[at]) << int(group[tb.SHIFT_EXC])
+            inh = int(slot[at + LANES]) << int(group[tb.SHIFT_INH])
             slot[at] = slot[at + LANES] = 0
             n = Neuron(net.cells, block, lane)
-            n.wrapped = exc < 0 or inh < 0
             total = current(n, int(group[tb.KIND]), int(group[tb.SCALE]), exc, inh)
             (izhikevich if group[tb.KIND] == tb.IZHIKEVICH else leaky)(n, total)
             log.wrapped[g] += n.wrapped

@@ -19,6 +19,9 @@ from .ring_buffer import resolution, scale_of, stored
 SILENT = {tb.THRESHOLD: fx.LARGEST, tb.HOLD: 0}
 """Fields of lanes without a neuron: zero but for these."""
 
+STATE = {tb.V, tb.EXC, tb.INH, tb.U, tb.HOLD}
+"""Fields that change in a run."""
+
 
 @dataclass(frozen=True, eq=False)
 class Layout:
@@ -48,15 +51,17 @@ def layout(plan: Plan, found: Board, shifts: list[list[int]]) -> Layout:
     tables = _Tables(found.dt)
     rules, rule_of = _rules(plan, found, shifts, tables)
     cells = np.zeros((blocks, LANES * tb.FIELDS), np.int32)
-    groups = np.zeros((len(neurons), 7), np.int64)
+    groups = np.zeros((len(neurons), 8), np.int64)
     for g, n in enumerate(neurons):
         size, at = plan.populations[n].size, first[n] // LANES
         own = slice(at, at + -(-size // LANES))
-        _fill(cells[own], fields(found.cells[n], found.dt), size)
+        values = fields(found.cells[n], found.dt)
+        _fill(cells[own], values, size)
         post = [r for q, r in rule_of.items() if plan.projections[q].target == n]
         groups[g] = [own.start, own.stop, found.cells[n].form.kind, *shifts[n],
                      fx.quotient(fx.ONE, fx.accum(found.dt)), rules[post[0]][tb.TABLE_MINUS]
-                     if post else -1]
+                     if post else -1, all(np.ptp(x) == 0 for f, x in values.items()
+                                          if f not in STATE)]
     paths, arrays, pres = _paths(plan, found, first, rule_of, shifts)
     out = [[q for q, x in enumerate(plan.projections) if x.source == n] for n in order]
     longest = max((q.longest for q in plan.projections), default=1)

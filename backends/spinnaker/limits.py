@@ -12,12 +12,13 @@ from ...simulator.network import Network
 from ...simulator.plan import NEURONS, Plan
 from .board import board
 from .forms import MILLI, Form
+from .ring_buffer import shifts_of
 
 PLASTIC_DELAY = 16
 """Steps of a plastic synapse's delay at most; the rest would lie before the synapse."""
 
-ZERO = -1
-"""Field of what is always 0 at the end of a step."""
+LARGEST_SHIFT = 15
+"""Places by which 16 bits can be shifted in a number with a sign and 31 bits."""
 
 NOT_NEGATIVE = ("tau_m", "cm", "tau_syn_E", "tau_syn_I")
 
@@ -49,12 +50,20 @@ def beyond(network: Network, plan: Plan) -> list[str]:
         out += [f"population {p.name!r}: a StateProbe on {name!r}; the board records "
                 f"{', '.join(known)}" for name, expr in zip(r.names, r.exprs, strict=True)
                 if expr not in known]
+    out += too_large(plan, shifts_of(plan, found))
     for q, s in zip(plan.projections, found.synapses, strict=True):
         if s.pair is not None and q.longest > PLASTIC_DELAY:
             out.append(f"projection {q.name!r}: a plastic synapse with a delay of {q.longest} "
                        f"steps; the board keeps {PLASTIC_DELAY} behind the synapse, so shorten the "
                        "delay or use a larger dt")
     return out
+
+
+def too_large(plan: Plan, shifts: list[list[int]]) -> list[str]:
+    """Reasons where 16 bits, shifted, are more than 32."""
+    return [f"population {p.name!r}: weights that may add up to more than 65536 in a step, which "
+            "the board's s16.15 numbers do not hold; scale them down"
+            for p, each in zip(plan.populations, shifts, strict=True) if max(each) > LARGEST_SHIFT]
 
 
 def _range(values: Any, dt: float) -> list[str]:

@@ -20,8 +20,8 @@ from ...simulator.recorded import Recorded, columns
 from ...simulator.snapshot import Snapshot
 from .board import board
 from .layout import layout
-from .limits import beyond, recordable
-from .report import report, warn
+from .limits import beyond, recordable, too_large
+from .report import losses, report, warn
 from .ring_buffer import RATE, SIGMA, resolution, scale_of, shifts_of
 from .values import Values
 
@@ -62,6 +62,8 @@ class SpinnakerRunner:
                 raise DescriptionError(f"{name}={value!r} must be a positive number")
         self.board, self.k = found, 0
         self.shifts = shifts_of(plan, found, float(rate), float(sigma))
+        if too_large(plan, self.shifts):
+            raise UnsupportedError("spinnaker", too_large(plan, self.shifts))
         self.layout = layout(plan, found, self.shifts)
         self.plan = self._quantised(plan)
         self.values = Values(self.plan, found, self.layout, self.shifts)
@@ -74,10 +76,8 @@ class SpinnakerRunner:
                          for n, p in enumerate(plan.populations) if p.kind == POISSON}
         self.log = self._log()
         self._forget()
-        self.vanished = {q.name: int(np.sum((s.weight > 0) & (self.layout.net.weight[own] == 0)))
-                         for q, s, own in zip(plan.projections, found.synapses,
-                                              self.layout.synapses, strict=True)}
-        warn(self)
+        self.losses = losses(plan, found, self.shifts)
+        warn(plan, self.losses)
 
     def _quantised(self, plan: Plan) -> Plan:
         """The Plan with the weights that the board stores, where they are called `w`."""
