@@ -115,8 +115,8 @@ def test_lateral_learning_of_one_batch_by_hand() -> None:
 def test_consolidation() -> None:
     naive, fast = np.full((20, 20), 0.5), np.full((20, 20), 0.5)
     active = np.random.default_rng(5).random((30, 20)) < 0.2
-    consolidation.present(naive, active, 0.3, 0.05)
-    consolidation_numba.present(fast, active, 0.3, 0.05)
+    consolidation.present(naive, active, 0.3, 0.4)
+    consolidation_numba.present(fast, active, 0.3, 0.4)
     np.testing.assert_array_equal(fast, naive)
     assert naive.min() == 0.0
     assert naive.max() > 0.9
