@@ -130,7 +130,7 @@ CELLS: tuple[Cell, ...] = (
          ("spinnaker",)),
     Cell("IF_curr_alpha", texts.IF_CURR_ALPHA, _lif(**TAUS), _pair("h_exc", "h_inh", "nA", -1),
          ISYN, ALL),
-    Cell("IF_curr_delta", texts.IF_CURR_DELTA, _lif(), JUMP, V, ALL,
+    Cell("IF_curr_delta", texts.IF_CURR_DELTA, _lif(), JUMP, V, ("spinnaker", "nest"),
          "NEST adds a jump at the end of the step of its arrival, ours at its start"),
     Cell("IF_cond_exp", texts.IF_COND_EXP, _lif(**TAUS, **REVERSALS), CONDUCTANCE, GSYN, ALL),
     Cell("IF_cond_alpha", texts.IF_COND_ALPHA, _lif(**TAUS, **REVERSALS), ALPHA_CONDUCTANCE, GSYN,

@@ -1,0 +1,91 @@
+"""Exported scripts run on NEST and NEURON themselves, beside the same networks on numba."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from export_networks import DURATION, JUMPS, LOOSE, PLASTIC, STATIC
+from export_runs import counts_and_shift, exported
+
+import engram as eg
+
+NEST = {**STATIC, **JUMPS, **LOOSE, **PLASTIC}
+
+
+@pytest.fixture(scope="module")
+def on_nest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return exported(NEST, "nest", tmp_path_factory.mktemp("nest"))
+
+
+@pytest.fixture(scope="module")
+def on_neuron(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
+    return exported(STATIC, "neuron", tmp_path_factory.mktemp("neuron"))
+
+
+@lru_cache
+def ours(name: str) -> eg.Results:
+    return eg.simulate(NEST[name](), DURATION, backend="numba")
+
+
+def agree(got: Any, name: str, most: int) -> None:
+    """Every neuron fires as often, and no spike is more than `most` steps away from ours."""
+    run = ours(name)
+    heard = 0
+    for population in run.spikes:
+        theirs, wanted, apart = counts_and_shift(got, run, population)
+        assert abs(theirs - wanted) <= 0.02 * wanted, (name, population)
+        assert 0 <= apart <= most, (name, population, apart)
+        heard += wanted
+    assert heard > 30, f"{name} must spike to mean anything"
+
+
+@pytest.mark.parametrize("name", [*STATIC, *JUMPS])
+def test_nest_fires_in_the_same_steps(on_nest: dict[str, Any], name: str):
+    """NEST integrates currents exactly, as we do; conductances to 1e-6 or so, far below a step."""
+    agree(on_nest[name], name, 0)
+
+
+@pytest.mark.parametrize("name", STATIC)
+def test_neuron_fires_in_the_same_steps_but_one(on_neuron: dict[str, Any], name: str):
+    """NEURON's error is of second order in dt: a spike near a boundary of steps may cross it."""
+    agree(on_neuron[name], name, 1)
+
+
+@pytest.mark.parametrize("name", LOOSE)
+def test_nest_resets_an_upstroke_within_the_step(on_nest: dict[str, Any], name: str):
+    """So each spike may come a step earlier, and all that follow it with it."""
+    theirs, wanted, _ = counts_and_shift(on_nest[name], ours(name), "adex")
+    assert wanted > 30
+    assert abs(theirs - wanted) <= 0.02 * wanted
+
+
+@pytest.mark.parametrize("name", PLASTIC)
+def test_nest_learns_the_same_weights(on_nest: dict[str, Any], name: str):
+    run = ours(name)
+    _, spikes, apart = counts_and_shift(on_nest[name], run, "cell")
+    assert spikes == 80
+    assert apart == 0
+    wanted = np.diag(run.weights["plastic"].matrix("w") / eg.nA)
+    moved = np.abs(wanted - np.linspace(0.006, 0.016, 16))
+    assert moved.max() > 3e-4, "the rule must move weights to mean anything"
+    # what was learnt, not only the weight: a post spike is seen a step later there, 0.1/15 of a
+    # change, and changes of both signs cancel
+    got = on_nest[name]["plastic.weights"][:, 2]
+    np.testing.assert_allclose(got, wanted, rtol=0.01)
+    np.testing.assert_allclose(got - wanted, 0, atol=0.05 * moved.max())
+
+
+def test_scripts_that_wait_for_their_input_say_so(on_nest: dict[str, Any]):
+    """A given spike is labelled alike on both sides."""
+    assert counts_and_shift(on_nest["chain"], ours("chain"), "input")[2] == 0
+    late = on_nest["chain"]["c0.t_ms"] / 0.1 - on_nest["chain"]["c0.step"]
+    np.testing.assert_allclose(late, 1, atol=1e-6)  # LABEL_STEPS
+
+
+def test_export_folders_hold_what_the_report_says(tmp_path: Path):
+    report = eg.export(STATIC["chain"](), "nest", tmp_path / "x", DURATION)
+    assert sorted(p.name for p in (tmp_path / "x").iterdir()) == list(report.files)
