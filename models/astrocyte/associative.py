@@ -1,0 +1,104 @@
+"""Associative memory of neurons and astrocytes (Kozachkov, Slotine, Krotov 2025, PNAS 122).
+
+Each synapse has an astrocytic process around it, and processes talk to each other inside the cell:
+with neurons x, synapses S and processes P, h = tanh(beta x), g = tanh(beta S), psi = tanh(beta P),
+
+    x' = -x + g h,    S' = -S + h h^T + psi,    P' = -P + T:psi + g,
+
+T_ijkl = N^-3 sum_mu xi_i xi_j xi_k xi_l over the patterns. T:psi needs one number c_mu =
+xi^T psi xi for each pattern; T is never built. The memory is in what processes exchange, so it
+holds far more patterns than synapses alone, at the price of N^2 processes. Time constants are 1.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+import numpy as np
+
+from ...kernels.elementary import NUMPY
+from ...simulator.errors import DescriptionError
+
+tanh = NUMPY["tanh"]
+
+
+class State(NamedTuple):
+    """Neurons x (N,), synapses s (N, N), processes p (N, N)."""
+
+    x: Any
+    s: Any
+    p: Any
+
+
+@dataclass(frozen=True)
+class NeuronAstrocyteMemory:
+    """`patterns` (K, N) of -1 and 1; `dt` of an Euler step in time constants."""
+
+    patterns: Any
+    beta: float = 5.0
+    dt: float = 0.05
+
+    def __post_init__(self) -> None:
+        found = np.array(self.patterns, dtype=np.float64)
+        if found.ndim != 2 or not found.size or not np.isin(found, (-1, 1)).all():
+            raise DescriptionError(f"patterns of shape {found.shape} must be (K, N), each -1 or 1")
+        found.setflags(write=False)
+        object.__setattr__(self, "patterns", found)
+
+    def overlaps_of(self, psi: Any) -> Any:
+        """c_mu = xi^T psi xi for each pattern, (K,)."""
+        return ((self.patterns @ psi) * self.patterns).sum(axis=1)
+
+    def exchange(self, psi: Any) -> Any:
+        """T:psi, (N, N)."""
+        n = self.patterns.shape[1]
+        return (self.patterns.T * (self.overlaps_of(psi) / n**3)) @ self.patterns
+
+    def start(self, cue: Any) -> State:
+        """The state that the authors start from: synapses and processes follow from the cue."""
+        x = np.array(cue, dtype=np.float64)
+        h = tanh(self.beta*x)
+        psi = -np.outer(h, h)
+        return State(x, np.arctanh(-self.exchange(psi))/self.beta, np.arctanh(psi)/self.beta)
+
+    def step(self, y: State) -> State:
+        """One Euler step."""
+        h, g, psi = (tanh(self.beta*part) for part in y)
+        return State(y.x + self.dt*(-y.x + g @ h), y.s + self.dt*(-y.s + np.outer(h, h) + psi),
+                     y.p + self.dt*(-y.p + self.exchange(psi) + g))
+
+    def recall(self, cue: Any, steps: int = 1000) -> Any:
+        """Signs of the neurons after `steps`, (N,)."""
+        y = self.start(cue)
+        for _ in range(steps):
+            y = self.step(y)
+        return np.where(y.x < 0, -1, 1)
+
+    def energy(self, y: State) -> float:
+        """A number that never rises along the flow where s and p are symmetric.
+
+        x'_i = -dE/dh_i, s'_ij = -2 dE/dg_ij, p'_ij = -2 dE/dpsi_ij, and h, g, psi rise with x, s, p.
+        """
+        h, g, psi = (tanh(self.beta*part) for part in y)
+        own = [(part*rate).sum() - _log_cosh(self.beta*part).sum()/self.beta
+               for part, rate in zip(y, (h, g, psi), strict=True)]
+        n = self.patterns.shape[1]
+        return float(own[0] + own[1]/2 + own[2]/2 - h @ g @ h/2 - (psi*g).sum()/2
+                     - (self.overlaps_of(psi)**2).sum()/n**3/4)
+
+
+def _log_cosh(x: Any) -> Any:
+    return np.abs(x) + np.log1p(np.exp(-2*np.abs(x))) - np.log(2)
+
+
+def overlap(a: Any, b: Any) -> float:
+    """1 for the same pattern or its negative, about 1/sqrt(N) for two drawn at random."""
+    return float(abs(np.mean(np.asarray(a, dtype=np.float64)*b)))
+
+
+def flipped(pattern: Any, fraction: float, rng: Any) -> Any:
+    """`pattern` with that fraction of its entries negated, at random places."""
+    out = np.array(pattern)
+    out[rng.permutation(out.size)[:round(fraction*out.size)]] *= -1
+    return out
