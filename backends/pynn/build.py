@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -26,6 +26,7 @@ from .sources import (
 )
 
 ms = UNITS["ms"]
+WARNED = "arithmetic of boards"
 AHEAD = 1000
 """Steps for which currents that never rest, and drawn trains, are worked out at least."""
 
@@ -65,8 +66,9 @@ def build(state: Any, horizon: int) -> Built:
             populations.append(_neurons(state, p, names[p]))
             stimuli += _currents(state, p, names[p], horizon)
         probes += _probes(state, p, names[p])
+    options = _options(state)
     built = Built(None, names, {}, until)  # type: ignore[arg-type]
-    projections = [q for p in state.projections for q in _projections(state, p, built)]
+    projections = [q for p in state.projections for q in _projections(state, options, p, built)]
     built.network = Network(populations, projections, stimuli, probes, dt=state.dt * ms,
                             name="pynn")
     return built
@@ -95,7 +97,7 @@ def _source(state: Any, p: Any, name: str, horizon: int) -> Population:
 
 def cell_of(state: Any, p: Any) -> Any:
     """The row of the table of cells for a population of neurons."""
-    return cells.row(type(p.celltype).__name__, state.options.backend)
+    return cells.row(type(p.celltype).__name__, state.options.backend, state.board)
 
 
 def _neurons(state: Any, p: Any, name: str) -> Population:
@@ -154,7 +156,17 @@ def _probes(state: Any, p: Any, name: str) -> list[Any]:
     return out + [StateProbe(name, v, neurons=n) for v, n in ours.items()]
 
 
-def _projections(state: Any, q: Any, built: Built) -> list[Projection]:
+def _options(state: Any) -> Any:
+    """The options of setup, with the dialect decided; a warning where the script's words did."""
+    words = state.spoken - {WARNED}
+    if state.options.dialect == "auto" and words and state.options.backend != "spinnaker":
+        if WARNED not in state.spoken:
+            accept(WARNED, f"the script's {', '.join(sorted(words))}")
+        state.spoken.add(WARNED)
+    return replace(state.options, dialect="spinnaker" if state.board else "pynn")
+
+
+def _projections(state: Any, options: Any, q: Any, built: Built) -> list[Projection]:
     """One engram projection for each pair of populations that a PyNN projection joins."""
     sources, which_pre, pre, targets, which_post, post = q.ends()
     out, parts = [], []
@@ -164,7 +176,7 @@ def _projections(state: Any, q: Any, built: Built) -> list[Projection]:
             if len(rows):
                 rows = rows[np.lexsort((post[rows], pre[rows]))]
                 name = _name("q", q) + (f"_{a}_{b}" if len(sources) * len(targets) > 1 else "")
-                made, part = _projection(state, q, name, (source, pre[rows]),
+                made, part = _projection(state, options, q, name, (source, pre[rows]),
                                          (target, post[rows]), rows, built.names)
                 out.append(made)
                 parts.append(part)
@@ -172,19 +184,16 @@ def _projections(state: Any, q: Any, built: Built) -> list[Projection]:
     return out
 
 
-def _projection(state: Any, q: Any, name: str, source: Any, target: Any, rows: Any,
-                names: dict[Any, str]) -> tuple[Projection, Part]:
+def _projection(state: Any, options: Any, q: Any, name: str, source: Any, target: Any,
+                rows: Any, names: dict[Any, str]) -> tuple[Projection, Part]:
     (pre, pre_index), (post, post_index) = source, target
     cell = cell_of(state, post)
     receptor = cell.receptors[q.receptor_type]
     unit = _weight_unit(cell, receptor.variable)
     values = {n: v[rows] for n, v in q.values.items()}
-    sign = receptor.sign
-    if q.receptor_type == "inhibitory" and not post.celltype.conductance_based and _positive(
-            q, values):
-        sign = -sign
+    sign = -receptor.sign if q.positive else receptor.sign
     v = rules.Values(q.label, values, sign, unit, _tau_psc(q, post, post_index))
-    rule, given = rules.SYNAPSES[type(q.synapse_type).__name__](v, q.synapse_type, state.options)
+    rule, given = rules.SYNAPSES[type(q.synapse_type).__name__](v, q.synapse_type, options)
     made = Projection(
         name, names[pre], names[post], FromArrays(pre_index, post_index, (pre.size, post.size)),
         rule.model(receptor.variable, unit), given,
@@ -196,12 +205,6 @@ def _projection(state: Any, q: Any, name: str, source: Any, target: Any, rows: A
 def _weight_unit(cell: Any, variable: str) -> str:
     found: str = next(e.unit for e in cell.model.parsed if e.name == variable)
     return found
-
-
-def _positive(q: Any, values: dict[str, Any]) -> bool:
-    weights = values["weight"]
-    return bool(np.all(weights >= 0) and (np.any(weights > 0) or (
-        q.plastic and np.any(values["w_max"] > 0))))
 
 
 def _tau_psc(q: Any, post: Any, index: Any) -> Any:

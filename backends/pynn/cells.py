@@ -58,9 +58,12 @@ UNIT = {**KNOWN_UNITS, "1": 1.0, "nA/pF": 1000*mV/ms}
 GATES = {name: Parameter(name, "1") for name in "mhn"}
 
 
-def row(pynn: str, backend: str) -> Cell:
-    """Our neuron for the PyNN cell type of that name, as `backend` has it."""
-    if backend == "spinnaker":
+def row(pynn: str, backend: str = "numba", board: bool = False) -> Cell:
+    """Our neuron for the PyNN cell type of that name, as `backend` has it.
+
+    `board`: IF_curr_exp in the board's steps, on any backend.
+    """
+    if backend == "spinnaker" or (board and pynn == "IF_curr_exp"):
         return cell_named(pynn, board=True)
     if pynn == "IF_cond_exp_gsfa_grr":
         return _at_threshold(_adaptive())
@@ -120,7 +123,7 @@ AS_CURRENTS = {"gsyn_exc": "isyn_exc", "gsyn_inh": "isyn_inh"}
 
 def _type(base: Any) -> Any:
     """PyNN's class with its parameters as they are, and more that can be recorded."""
-    states = row(base.__name__, "numba").states
+    states = row(base.__name__).states
     names = dict.fromkeys([*base.recordable, *states,
                            *(AS_CURRENTS if "isyn_exc" in states else ())])
     units = {**STATE_UNITS, **base.units}
@@ -146,7 +149,7 @@ HH_cond_exp = _type(standard.HH_cond_exp)
 
 def state_name(celltype: Any, variable: str) -> str:
     """PyNN's name of a state variable, in which gsyn of a current synapse is isyn."""
-    states = row(type(celltype).__name__, "numba").states
+    states = row(type(celltype).__name__).states
     found = variable if variable in states else AS_CURRENTS.get(variable, variable)
     if found not in states:
         raise DescriptionError(f"{type(celltype).__name__} has no state variable {variable!r}; it "

@@ -6,11 +6,48 @@ from typing import Any
 
 import numpy as np
 from pyNN import connectors as standard
-from pyNN.connectors import *  # noqa: F403
+from pyNN.connectors import (
+    AllToAllConnector,
+    ArrayConnector,
+    CloneConnector,
+    Connector,
+    CSAConnector,
+    DisplacementDependentProbabilityConnector,
+    DistanceDependentProbabilityConnector,
+    FixedNumberPostConnector,
+    FixedNumberPreConnector,
+    FixedProbabilityConnector,
+    FixedTotalNumberConnector,
+    FromFileConnector,
+    FromListConnector,
+    IndexBasedProbabilityConnector,
+    MapConnector,
+    SmallWorldConnector,
+)
+
+__all__ = [
+    "AllToAllConnector",
+    "ArrayConnector",
+    "CSAConnector",
+    "CloneConnector",
+    "Connector",
+    "DisplacementDependentProbabilityConnector",
+    "DistanceDependentProbabilityConnector",
+    "FixedNumberPostConnector",
+    "FixedNumberPreConnector",
+    "FixedProbabilityConnector",
+    "FixedTotalNumberConnector",
+    "FromFileConnector",
+    "FromListConnector",
+    "IndexBasedProbabilityConnector",
+    "MapConnector",
+    "OneToOneConnector",
+    "SmallWorldConnector",
+]
 
 
 class OneToOneConnector(standard.OneToOneConnector):  # type: ignore[misc]
-    __doc__ = standard.OneToOneConnector.__doc__
+    """PyNN's OneToOneConnector, in n steps for n neurons, and right for one neuron."""
 
     def connect(self, projection: Any) -> None:
         """Connect neuron k with neuron k.

@@ -13,32 +13,33 @@ from . import simulator
 from .dialect import ignored
 
 TIMINGS = ("engram", "nest")
-AMPLITUDES = ("relative", "absolute")
+DIALECTS = ("auto", "pynn", "spinnaker")
 
 
 def setup(timestep: float = DEFAULT_TIMESTEP, min_delay: Any = DEFAULT_MIN_DELAY, *,
           max_delay: Any = DEFAULT_MAX_DELAY, backend: str = "numba", seed: int = 0,
-          timing: str = "engram", stdp_amplitude: str = "relative", threads: int | None = None,
+          timing: str = "engram", dialect: str = "auto", threads: int | None = None,
           precision: str = "float64", **extra_params: Any) -> int:
     """Begin a new network. Times in ms; `backend`, `threads`, `precision` as in engram.compile.
 
     `timing`: "engram" (a spike of step k acts in step k + delay, as on SpiNNaker) or "nest" (one
     step later wherever a neuron's own spike is passed on, and spikes are labelled at the end of
-    their step). `stdp_amplitude`: A_plus is "relative" to w_max (PyNN) or "absolute" (the weight
-    change itself, as boards were recorded to do). `seed` keys random spike sources.
+    their step). `dialect`: "pynn", or "spinnaker": IF_curr_exp takes the board's steps, and A_plus
+    of the additive pair rule is a change of the weight itself, as boards were recorded to do, not
+    relative to w_max; "auto" is "spinnaker" on that backend and for scripts that use words only
+    sPyNNaker has. `seed` keys random sources.
     """
     from ..simulation import BACKENDS
     if backend not in BACKENDS:
         raise DescriptionError(f"setup(backend={backend!r}): there is no such backend; there are "
                                f"{', '.join(BACKENDS)}")
     for what, value, known in (("timing", timing, TIMINGS),
-                               ("stdp_amplitude", stdp_amplitude, AMPLITUDES)):
+                               ("dialect", dialect, DIALECTS)):
         if value not in known:
             raise DescriptionError(f"setup({what}={value!r}): there are {', '.join(known)}")
     common.setup(timestep, min_delay, max_delay=max_delay, **extra_params)
     ignored("setup option", extra_params, "setup")
-    simulator.state.clear(simulator.Options(backend, seed, timing, stdp_amplitude, threads,
-                                            precision))
+    simulator.state.clear(simulator.Options(backend, seed, timing, dialect, threads, precision))
     simulator.state.dt = float(timestep)
     simulator.state.min_delay, simulator.state.max_delay = min_delay, max_delay
     return rank()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
+from . import simulator
+
 
 class PyNNWarning(UserWarning):
     """A script got something other than its words say: rounded, ignored, or read otherwise."""
@@ -16,6 +18,10 @@ ACCEPTED: dict[str, str] = {
     "state variables in set": "Population.set(v=...) of a state variable is initialize(v=...)",
     "views": "a PopulationView may be selected by a range, a tuple, an iterator or one index",
     "neurons per core": "set_number_of_neurons_per_core has no effect: there are no cores",
+    "arithmetic of boards": "they are sPyNNaker's, so IF_curr_exp takes the board's steps, and "
+                            "A_plus and A_minus of the additive pair rule are changes of the "
+                            "weight itself, not relative to w_max; setup(dialect='pynn') decides "
+                            "otherwise",
     "additional parameters": "additional_parameters of a Population have no effect",
     "placement": "options that place a Population or Projection on a machine have no effect",
     "setup option": "the option of setup() is another simulator's and has no effect",
@@ -34,8 +40,15 @@ ACCEPTED: dict[str, str] = {
 """What is accepted -> what it means. docs/pynn.md shows this table; a test compares the two."""
 
 
+WORDS = {"positive inhibitory weights", "state variables in set", "neurons per core",
+         "additional parameters", "extra_models"}
+"""Rows that only sPyNNaker has: a script that uses one was written for boards."""
+
+
 def accept(what: str, detail: str = "") -> None:
     """Warn that `what`, a row of ACCEPTED, was met; `detail` names the object and the value."""
+    if what in WORDS:
+        simulator.state.spoken.add(what)
     text = ACCEPTED[what]
     warnings.warn(f"{detail}: {text}" if detail else text, PyNNWarning, stacklevel=4)
 

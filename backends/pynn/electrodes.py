@@ -37,8 +37,7 @@ class CurrentSource(StandardCurrentSource):  # type: ignore[misc]
 
     def get_native_parameters(self) -> Any:
         """Parameters as a ParameterSpace."""
-        return ParameterSpace({name: Sequence(v) if isinstance(v, np.ndarray) else v
-                               for name, v in self._values.items()})
+        return ParameterSpace(dict(self._values))
 
     def _checked(self, values: dict[str, Any]) -> dict[str, Any]:
         return values

@@ -8,6 +8,7 @@ from pyNN.standardmodels import build_translations
 from pyNN.standardmodels.base import STDPTimingDependence, STDPWeightDependence
 
 from .cells import IF_curr_delta as IFCurDelta
+from .dialect import accept
 from .synapses import SpikePairRule, Vogels2011Rule
 
 __all__ = ["IFCurDelta", "PfisterSpikeTriplet", "SpikeNearestPairRule", "Vogels2011Rule",
@@ -16,6 +17,10 @@ __all__ = ["IFCurDelta", "PfisterSpikeTriplet", "SpikeNearestPairRule", "Vogels2
 
 class SpikeNearestPairRule(SpikePairRule):  # type: ignore[misc]
     """As SpikePairRule, but a spike sees only the last one of the other side."""
+
+    def __init__(self, **parameters: Any) -> None:
+        accept("extra_models", type(self).__name__)
+        super().__init__(**parameters)
 
 
 def _rule(base: Any, defaults: dict[str, float]) -> dict[str, Any]:
@@ -29,6 +34,10 @@ class PfisterSpikeTriplet(STDPTimingDependence):  # type: ignore[misc]
     default_parameters, translations = _rule(STDPTimingDependence, {
         "tau_plus": 16.8, "tau_minus": 33.7, "tau_x": 101.0, "tau_y": 125.0,
         "A_plus": 0.01, "A_minus": 0.01}).values()
+
+    def __init__(self, **parameters: Any) -> None:
+        accept("extra_models", type(self).__name__)
+        super().__init__(**parameters)
 
 
 class WeightDependenceAdditiveTriplet(STDPWeightDependence):  # type: ignore[misc]

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from pyNN import common, errors
 from pyNN.models import BaseCellType
-from pyNN.parameters import LazyArray, ParameterSpace, simplify
+from pyNN.parameters import LazyArray, ParameterSpace, Sequence, simplify
 
 from . import simulator
 from .cells import state_name
@@ -41,6 +41,15 @@ def selector(chosen: Any) -> Any:
     return [int(chosen)] if isinstance(chosen, (int, np.integer)) else list(chosen)
 
 
+def _column(values: Any, size: int) -> Any:
+    """One value a neuron; PyNN leaves a single number for a population of one."""
+    if isinstance(values, np.ndarray) and values.shape == (size,):
+        return values.copy()
+    out = np.empty(size, object if isinstance(values, Sequence) else np.float64)
+    out[:] = values
+    return out
+
+
 def parameters_of(part: Any, *names: str) -> ParameterSpace:
     """Parameters of the neurons of `part`. NonExistentParameterError for a name it lacks."""
     celltype, kept = part.celltype, root(part).values
@@ -57,6 +66,7 @@ def set_parameters(part: Any, space: ParameterSpace) -> None:
     space.evaluate(simplify=False)
     kept, at = root(part).values, rows(part)
     for name, value in space.items():
+        value = _column(value, part.size)
         if isinstance(part.celltype, SpikeSourceArray):
             check_times(value)
         kept[name][at] = value
@@ -72,7 +82,7 @@ def initialize(part: Any, values: dict[str, Any]) -> None:
         numbers = np.array(lazy.evaluate(simplify=False), dtype=np.float64)
         name = state_name(part.celltype, variable)
         whole.initial.setdefault(name, np.zeros(whole.size))[at] = numbers
-        whole.initial_values[variable] = LazyArray(whole.initial[name].copy(),
+        whole.initial_values[variable] = LazyArray(simplify(whole.initial[name].copy()),
                                                    shape=(whole.size,), dtype=float)
         session = simulator.state.session
         if session is not None:
@@ -92,12 +102,14 @@ def without_states(part: Any, parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 class Assembly(common.Assembly):  # type: ignore[misc]
-    __doc__ = common.Assembly.__doc__
+    """PyNN's Assembly."""
+
     _simulator = simulator
 
 
 class PopulationView(common.PopulationView):  # type: ignore[misc]
-    __doc__ = common.PopulationView.__doc__
+    """PyNN's PopulationView; its values are those of the population that it is of."""
+
     _simulator = simulator
     _assembly_class = Assembly
 
@@ -139,7 +151,8 @@ class PopulationView(common.PopulationView):  # type: ignore[misc]
 
 
 class Population(common.Population):  # type: ignore[misc]
-    __doc__ = common.Population.__doc__
+    """PyNN's Population; `values` holds parameters, `initial` initial states, one a neuron."""
+
     _simulator = simulator
     _recorder_class = Recorder
     _assembly_class = Assembly
@@ -167,7 +180,7 @@ class Population(common.Population):  # type: ignore[misc]
         space = self.celltype.native_parameters
         space.shape = (self.size,)
         space.evaluate(simplify=False)
-        self.values = {name: np.array(v) for name, v in space.items()}
+        self.values = {name: _column(v, self.size) for name, v in space.items()}
         if isinstance(self.celltype, SpikeSourceArray):
             check_times(self.values["spike_times"])
         self.initial: dict[str, Any] = {}

@@ -10,7 +10,7 @@ from pyNN import common, errors
 from pyNN.space import Space
 
 from . import simulator
-from .dialect import ignored
+from .dialect import accept, ignored
 from .populations import root, rows
 from .synapses import StaticSynapse
 
@@ -40,7 +40,8 @@ class Connection(common.Connection):  # type: ignore[misc]
 
 
 class Projection(common.Projection):  # type: ignore[misc]
-    __doc__ = common.Projection.__doc__
+    """PyNN's Projection; `values` holds each attribute of the synapses, one value a connection."""
+
     _simulator = simulator
     _static_synapse_class = StaticSynapse
 
@@ -50,7 +51,6 @@ class Projection(common.Projection):  # type: ignore[misc]
         super().__init__(presynaptic_population, postsynaptic_population, connector, synapse_type,
                          source, receptor_type, Space() if space is None else space, label)
         ignored("placement", placement, f"Projection {self.label!r}")
-        self.positive = False
         self._columns: list[tuple[Any, int, dict[str, Any]]] = []
         connector.connect(self)
         self.pre_index = np.concatenate([np.zeros(0, np.int64), *(c[0] for c in self._columns)])
@@ -60,6 +60,8 @@ class Projection(common.Projection):  # type: ignore[misc]
         self.values = {n: np.concatenate([np.zeros(0), *(c[2][n] for c in self._columns)])
                        for n in names}
         del self._columns
+        if self.positive:
+            accept("positive inhibitory weights", f"Projection {self.label!r}")
         self.number = len(simulator.state.projections)
         simulator.state.projections.append(self)
         simulator.state.changed()
@@ -131,6 +133,14 @@ class Projection(common.Projection):  # type: ignore[misc]
             backwards = slice(None, None, -1 if several == "first" else 1)
             out[at[0][backwards], at[1][backwards]] = values[backwards]
         return out
+
+    @property
+    def positive(self) -> bool:
+        """Whether weights are positive where PyNN wants them negative: inhibitory currents."""
+        weights = self.values["weight"]
+        return bool(self.receptor_type == "inhibitory" and self.post.conductance_based is False
+                    and np.all(weights >= 0) and (np.any(weights > 0) or (
+                        self.plastic and np.any(self.values["w_max"] > 0))))
 
     @cached_property
     def plastic(self) -> bool:

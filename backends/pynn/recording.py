@@ -6,7 +6,6 @@ from typing import Any
 
 import numpy as np
 from pyNN import recording
-from pyNN.recording import *  # noqa: F403
 
 from . import simulator
 

@@ -188,14 +188,14 @@ def plastic(v: Values, synapse: Any, options: Any) -> tuple[Rule, dict[str, Any]
             + ", ".join(" with ".join(pair) for pair in PLASTIC))
     rule, values = found(v, weights, options)
     low, high = v.bounds()
-    return rule, {"w": v.weight(), "w_max": high, **({} if rule.name == "stdp_board" else
-                                                     {"w_min": low}), **values}
+    more = {"w_sent": v.weight()} if rule.name == "stdp_board" else {"w_min": low}
+    return rule, {"w": v.weight(), "w_max": high, **more, **values}
 
 
 def _pair(v: Values, weights: str, options: Any, timing: str = "SpikePairRule") -> Any:
     taus = {n: v.time(n) for n in ("tau_plus", "tau_minus")}
     low, high = v.bounds()
-    board, absolute = options.backend == "spinnaker", options.stdp_amplitude == "absolute"
+    board, absolute = options.backend == "spinnaker", options.dialect == "spinnaker"
     if weights == "AdditiveWeightDependence" and timing == "SpikePairRule" and (board or absolute):
         rule = (next(r for r in RULES if r.name == "stdp_board") if board else OWN["absolute"])
         unit = v.quantity(1.0 if absolute else v.one("w_max"))

@@ -24,7 +24,7 @@ class Options:
     backend: str = "numba"
     seed: int = 0
     timing: str = "engram"
-    stdp_amplitude: str = "relative"
+    dialect: str = "auto"
     threads: int | None = None
     precision: str = "float64"
 
@@ -48,6 +48,7 @@ class State(common.control.BaseState):  # type: ignore[misc]
         """Forget the network."""
         self.options = options or Options()
         self.recorders = set()
+        self.spoken: set[str] = set()  # words of sPyNNaker's dialect that the script has used
         self.populations: list[Any] = []
         self.projections: list[Any] = []
         self.current_sources: list[Any] = []
@@ -71,6 +72,13 @@ class State(common.control.BaseState):  # type: ignore[misc]
     def t(self) -> float:
         """Time reached, in ms."""
         return self.steps * self.dt
+
+    @property
+    def board(self) -> bool:
+        """Whether the script means what a SpiNNaker board does, by `setup` or by its words."""
+        chosen = self.options.dialect
+        return chosen == "spinnaker" or (chosen == "auto" and bool(
+            self.options.backend == "spinnaker" or self.spoken))
 
     def run_until(self, tstop: float) -> None:
         """Run up to `tstop` (ms), rounded to the nearest step."""

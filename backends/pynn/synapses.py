@@ -11,18 +11,14 @@ from pyNN.standardmodels import synapses as standard
 from pyNN.standardmodels.base import check_weights
 
 from . import simulator
-from .dialect import accept
 
 
 def check_weight(weights: Any, projection: Any) -> None:
-    """PyNN's check of signs, but positive weights on inhibitory current synapses are accepted."""
+    """PyNN's check of signs; positive weights on inhibitory current synapses pass."""
     dialect = (projection.receptor_type == "inhibitory"
                and projection.post.conductance_based is False and np.all(np.asarray(weights) >= 0))
     if not dialect:
         check_weights(weights, projection)
-    elif np.any(np.asarray(weights) > 0) and not projection.positive:
-        projection.positive = True
-        accept("positive inhibitory weights", f"Projection {projection.label!r}")
 
 
 def _delay(self: Any) -> Any:
@@ -60,7 +56,7 @@ Vogels2011Rule = _part(standard.Vogels2011Rule)
 
 
 class STDPMechanism(_synapse(standard.STDPMechanism, ())):  # type: ignore[misc]
-    __doc__ = standard.STDPMechanism.__doc__
+    """PyNN's STDPMechanism, of a timing and a weight dependence."""
 
     def __init__(self, timing_dependence: Any = None, weight_dependence: Any = None,
                  voltage_dependence: Any = None, dendritic_delay_fraction: float = 1.0,
