@@ -28,17 +28,17 @@ from .checkpoint import checkpoint
 from .collect import dims_of, each_copy
 from .interrupt import Interrupt, Pace
 from .present import bring_up_to_date, present
-from .recording import Recording, checked
-from .records import Records
+from .record.recording import Recording, checked
+from .record.records import Records
 from .runner import Runner
 
 BACKENDS = {
-    "reference": ("reference_runner", "ReferenceRunner", "plain NumPy, slow: the definition"),
-    "numba": ("numba", "NumbaRunner", "one compiled loop, CPU: the default"),
-    "brian2": ("brian2", "Brian2Runner", "Brian2's own integrators: the witness"),
-    "norse": ("norse_backend", "NorseRunner", "Norse's own steps, for what Norse can express"),
-    "torch": ("torch", "TorchRunner", "tensors on a CPU or GPU, a batch at once"),
-    "cuda": ("cuda", "CudaRunner", "one kernel a run on an NVIDIA GPU; thousands of copies"),
+    "reference": ("reference.runner", "ReferenceRunner", "plain NumPy, slow: the definition"),
+    "numba": ("numba.runner", "NumbaRunner", "one compiled loop, CPU: the default"),
+    "brian2": ("brian2.runner", "Brian2Runner", "Brian2's own integrators: the witness"),
+    "norse": ("ann.norse_backend", "NorseRunner", "Norse's own steps, for what Norse can express"),
+    "torch": ("torch.runner", "TorchRunner", "tensors on a CPU or GPU, a batch at once"),
+    "cuda": ("cuda.runner", "CudaRunner", "one kernel a run on an NVIDIA GPU; thousands of copies"),
     "spinnaker": ("spinnaker", "SpinnakerRunner", "the SpiNNaker board's fixed-point arithmetic"),
 }
 """Name -> module, class, what it is. A backend is a module with `unsupported` and that class."""
@@ -111,7 +111,7 @@ class Simulation:
         """Where records go: memory, or a file."""
         if self.record is None:
             return Records(self.plan)
-        from .streaming import Stream
+        from .record.streaming import Stream
         return Stream(self.record, self.network, self.plan)
 
     @property

@@ -1,7 +1,7 @@
 """Many memories at once against one: time for each. `python -m benchmarks.batch`.
 
-Memories of five cues and ten contents, each with contents of its own, learnt and recalled. "Call" is
-`simulate` from the list of networks to the results, "run" the time in its steps alone.
+Memories of five cues and ten contents, each with contents of its own, learnt and recalled. "Call"
+is `simulate` from the list of networks to the results, "run" the time in its steps alone.
 """
 
 from __future__ import annotations
@@ -49,8 +49,8 @@ def main(repeats: int = 3) -> list[str]:
         out.append(f"| {copies} | {each[copies][0] * 1e3:.3f} | {each[copies][1] * 1e3:.3f} |")
     call, run_only = (each[COPIES[0]][n] / each[COPIES[-1]][n] for n in (0, 1))
     verdict = "reached" if min(call, run_only) >= LEAST else "NOT reached"
-    return [*out, f"a memory of {COPIES[-1]} takes 1/{call:.1f} of the call and 1/{run_only:.1f} of "
-                  f"the run of one by itself (at least {LEAST:g} times as fast: {verdict})"]
+    return [*out, f"a memory of {COPIES[-1]} takes 1/{call:.1f} of the call and 1/{run_only:.1f} "
+                  f"of the run of one by itself (at least {LEAST:g} times as fast: {verdict})"]
 
 
 if __name__ == "__main__":

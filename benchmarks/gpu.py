@@ -12,8 +12,8 @@ from typing import Any
 import numpy as np
 
 import engram as eg
-from engram.backends.cuda import CudaRunner
-from engram.backends.cuda_find import DeviceError, require, simulated
+from engram.backends.cuda.find import DeviceError, require, simulated
+from engram.backends.cuda.runner import CudaRunner
 from engram.models.hippocampus import HippocampalCAM
 from engram.simulator.batch import trials_of
 from engram.simulator.errors import MissingPackageError

@@ -18,9 +18,9 @@ from hypothesis import HealthCheck, given, settings
 
 import engram as eg
 from engram import Hz, ms
-from engram.backends.cuda import CudaRunner
-from engram.backends.numba import NumbaRunner
-from engram.backends.reference_runner import ReferenceRunner
+from engram.backends.cuda.runner import CudaRunner
+from engram.backends.numba.runner import NumbaRunner
+from engram.backends.reference.runner import ReferenceRunner
 from engram.models.hippocampus import HippocampalCAM
 from engram.simulator.batch import Trial, trials_of
 from engram.simulator.clock import duration_steps

@@ -168,7 +168,7 @@ def test_saved_and_loaded(tmp_path: Path) -> None:
 
 def test_buffers_that_overflow_at_different_steps(monkeypatch: Any) -> None:
     """Copies that return early are called again until all have arrived."""
-    monkeypatch.setattr("engram.backends.numba.SPIKES", 40)
+    monkeypatch.setattr("engram.backends.numba.runner.SPIKES", 40)
     busy = network([sources("in", *[tuple(range(50))]*4), eg.Population("out", 4, RELAY)],
                    [join("link", "in", "out", ADD, eg.OneToOne())])
     quiet = eg.Trial(inputs={"in": sources("in", (3,), (), (), ()).model})

@@ -13,7 +13,7 @@ from hippocampal_recording import CONTENT, CUE, by_ms, mismatches
 
 import engram as eg
 from engram import Hz, ms, mV, nA
-from engram.backends.brian2 import Brian2Runner
+from engram.backends.brian2.runner import Brian2Runner
 from engram.models.hippocampus import HippocampalCAM
 from engram.models.neurons import LIF_CURR_EXP
 from engram.models.synapses import SYNAPSES, static

@@ -16,9 +16,9 @@ from conformance.scenarios import SCENARIOS
 from cuda_cases import SHARED, cases
 
 import engram as eg
-from engram.backends import cuda_find
-from engram.backends.cuda import CudaRunner, unsupported
-from engram.backends.cuda_banks import Banks
+from engram.backends.cuda import find as cuda_find
+from engram.backends.cuda.banks import Banks
+from engram.backends.cuda.runner import CudaRunner, unsupported
 from engram.experiments.doctor import three_neurons
 from engram.simulator.errors import DescriptionError, MissingPackageError
 from engram.simulator.lower import lower
@@ -122,7 +122,7 @@ def test_too_large_a_run_is_refused_before_it_takes_memory() -> None:
 
 
 def test_the_memory_of_a_run_is_known_before_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
-    import engram.backends.cuda as backend
+    import engram.backends.cuda.runner as backend
     monkeypatch.setattr(backend, "require", lambda: None)
     monkeypatch.setattr(backend, "processors", lambda: 8)
     monkeypatch.setattr(backend, "free_bytes", lambda: 1000)
@@ -141,7 +141,7 @@ def test_more_blocks_than_run_at_once_are_refused(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(("option", "value"), [("lanes", 0), ("lanes", 1025), ("workers", 1.5)])
 def test_options_out_of_range_are_refused(option: str, value: Any,
                                           monkeypatch: pytest.MonkeyPatch) -> None:
-    import engram.backends.cuda as backend
+    import engram.backends.cuda.runner as backend
     monkeypatch.setattr(backend, "require", lambda: None)
     with pytest.raises(DescriptionError, match=option):
         CudaRunner(lower(three_neurons(), None, 0), **{option: value})

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from cuda_cases import cams, cases, scenario
 
-from engram.backends.cuda import CudaRunner
+from engram.backends.cuda.runner import CudaRunner
 from engram.simulator.batch import trials_of
 from engram.simulator.lower import lower
 from engram.simulator.lower_batch import lower_batch

@@ -15,8 +15,8 @@ import numpy as np
 import pytest
 from conformance.scenarios import SCENARIOS
 
-from engram.backends.cuda_memory import Memory
-from engram.backends.cuda_program import build, records
+from engram.backends.cuda.memory import Memory
+from engram.backends.cuda.program import build, records
 from engram.kernels.codecache import load
 from engram.kernels.elementary_cuda import uncontracted
 from engram.simulator.lower import lower

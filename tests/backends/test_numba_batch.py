@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import engram as eg
 from engram import Hz, ms, mV
-from engram.backends import numba
+from engram.backends.numba import runner as numba
 
 
 def test_copies_that_stop_at_different_steps_record_the_same_rows(monkeypatch):

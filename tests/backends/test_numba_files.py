@@ -6,8 +6,8 @@ import pytest
 
 import engram as eg
 from engram import Hz, ms, mV
-from engram.backends import numba as backend
-from engram.backends.numba_threads import Tuner
+from engram.backends.numba import runner as backend
+from engram.backends.numba.threads import Tuner
 from engram.models.synapses import stdp_additive
 
 CELLS = eg.NeuronModel("cells", """dv/dt = (g - v)/(10*ms) : volt (unless refractory)

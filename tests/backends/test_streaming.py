@@ -14,7 +14,7 @@ import pytest
 
 import engram as eg
 from engram import Hz, ms, mV
-from engram.backends import streaming
+from engram.backends.record import streaming as streaming
 from engram.simulator import pieces
 
 LIF = eg.NeuronModel("lif", "dv/dt = -v/(10*ms) : volt\nx : 1", threshold="v > 5*mV",

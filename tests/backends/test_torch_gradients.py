@@ -136,7 +136,7 @@ def test_a_new_time_constant_is_that_of_a_new_network() -> None:
 
 @pytest.mark.parametrize("equal", [False, True])
 def test_the_exponential_of_a_step_has_a_gradient_at_equal_time_constants(equal: bool) -> None:
-    from engram.backends.torch_train import _Exponential
+    from engram.backends.torch.train import _Exponential
     a = torch.tensor([[[-100.0, 20.0], [0.0, -100.0 if equal else -30.0]]], dtype=torch.float64,
                      requires_grad=True)
     assert torch.autograd.gradcheck(lambda x: _Exponential.apply(x, 1e-2), a)

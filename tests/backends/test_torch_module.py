@@ -306,7 +306,7 @@ def test_not_a_network() -> None:
 
 
 def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from engram.backends import torch_present
+    from engram.backends.torch import present as torch_present
     from engram.simulator.errors import MissingPackageError  # now: imports fail below
 
     def absent(name: str) -> None:

@@ -8,7 +8,7 @@ import pytest
 from conformance.mutants import Copy
 from conformance.mutants_table import Mutant
 
-LIVE, ENGINE, SUMS = ("backends/torch_live.py", "backends/torch_engine.py",
+LIVE, ENGINE, SUMS = ("backends/torch/live.py", "backends/torch/engine.py",
                       "kernels/ordered_sum_torch.py")
 
 

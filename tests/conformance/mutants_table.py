@@ -102,7 +102,7 @@ SHARED = (
          "return bool(calls_in(parse(expr)) & set(RANDOM))", "return False", "random_release"),
 )
 
-SLOW = "backends/reference.py"
+SLOW = "backends/reference/steps.py"
 DECAYS = """            for side, statements in q.plan.decay.items():
                 self._decay(q, side, statements, k)
 """

@@ -11,8 +11,8 @@ from conformance.compare import TOLERANCE, differences
 from conformance.scenarios import SCENARIOS, neuron_spikes
 
 import engram as eg
-import engram.backends.numba as numba_backend
-import engram.backends.numba_memory as numba_memory
+import engram.backends.numba.memory as numba_memory
+import engram.backends.numba.runner as numba_backend
 from engram import ms
 from engram.models.neurons import NEURONS
 from engram.models.synapses import SYNAPSES

@@ -1,0 +1,1 @@
+"""The independent witness: a network in Brian2's own words."""

@@ -1,0 +1,1 @@
+"""A run as one CUDA kernel, and Numba's simulator of it."""

@@ -1,0 +1,1 @@
+"""Where records go: memory, or a file within a budget."""

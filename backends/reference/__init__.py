@@ -1,0 +1,1 @@
+"""Plain NumPy, one event after the other: the definition."""

@@ -1,0 +1,1 @@
+"""A network as tensors: a backend, a module that trains, cells beside snnTorch's."""
