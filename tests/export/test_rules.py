@@ -174,9 +174,8 @@ def test_a_weight_that_vanishes_names_who_made_the_range_wide():
 
 
 def test_memory_and_boards_are_counted():
-    big = network(size=4, more=[])
-    many = eg.Network([eg.Population(f"p{n}", 256, LIF_CURR_EXP) for n in range(800)], dt=1*ms)
-    assert found(big, "SPN012") == []
+    many = eg.Network([eg.Population(f"p{n}", 25_600, LIF_CURR_EXP) for n in range(8)], dt=1*ms)
+    assert found(network(), "SPN012") == []
     [hit] = found(many, "SPN012")
     assert "800 cores, 51 chips, 2 boards" in hit.value
     long = eg.Network([eg.Population("p", 256, LIF_CURR_EXP)], dt=1*ms,
