@@ -12,10 +12,8 @@ from typing import Any
 
 import numpy as np
 
-from ...simulator.plan import POISSON, SCHEDULE
 from .context import Context
-from .rules_network import USUAL
-from .script import PER_CORE, PLASTIC_PER_CORE
+from .cores import delay_slots, per_core
 from .view import Cells
 
 CORES_PER_CHIP = 16
@@ -23,7 +21,6 @@ CORES_PER_CHIP = 16
 
 CHIPS_PER_BOARD = 48
 SDRAM = 123_469_792  # bytes a chip, SpiNNMachine
-POISSON_PER_CORE = 500
 CHIP_W, CORE_W, PACKET_J = 0.35, 0.034, 1e-9
 SOURCE = "SpiNNMachine, version_spin1.py: 0.35 W a chip, 0.034 W an active core, 1 nJ a packet"
 RATE = 30.0  # spikes a second of each neuron, the tools' own assumption
@@ -71,20 +68,10 @@ def predict(c: Context) -> Need:
                 cores)
 
 
-def per_core(c: Context, p: Cells) -> int:
-    """Neurons that a core takes, as the script asks for."""
-    if p.plan.kind == POISSON:
-        return POISSON_PER_CORE
-    if p.plan.kind == SCHEDULE or p.cell is None:
-        return PER_CORE
-    plastic = {x.cell.pynn for s in c.view.synapses if s.plastic
-               and (x := c.view.cell(s.target)).cell is not None}
-    return PLASTIC_PER_CORE if p.cell.pynn in plastic else PER_CORE
-
-
 def _cores(c: Context, p: Cells) -> int:
     own = math.ceil(p.size / per_core(c, p))
-    late = any(s.source == p.name and np.max(s.delay, initial=0) > USUAL for s in c.view.synapses)
+    late = any(s.source == p.name and np.max(s.delay, initial=0) > delay_slots(c, s.target)
+               for s in c.view.synapses if len(s.pre))
     return own * 2 if late else own
 
 

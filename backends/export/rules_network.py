@@ -14,12 +14,13 @@ from ...simulator.connectors import FixedProbability as ByChance
 from ...simulator.plan import POISSON, SCHEDULE
 from ..hardware.cells import CELLS
 from .context import DOCS, TOOLS, Context
+from .cores import delay_slots
 from .findings import ERROR, INFO, WARN, Finding
 from .script import delays_ms, recordable
 from .view import Cells, Synapses
 
-LONGEST, USUAL = 144, 16
-"""Steps of a delay on the board: at most, and without a core of its own for delays."""
+LONGEST = 144
+"""Steps of a delay on the board at most, where it needs a core of its own."""
 
 
 def model(c: Context) -> Iterator[Finding]:
@@ -87,11 +88,12 @@ def delay(c: Context) -> Iterator[Finding]:
             continue
         low, high = int(np.min(s.delay)), int(np.max(s.delay))
         where = f"projection {s.name!r}"
-        if c.board and high > USUAL:
+        if c.board and high > (slots := delay_slots(c, s.target)):
             level = ERROR if high > LONGEST else WARN
             yield c.finding(3, level, where, f"its longest delay is {high} steps",
-                            f"{LONGEST} steps; more than {USUAL} need a core for delays", DOCS,
-                            "shorten it, use a larger dt, or relay through a population")
+                            f"{LONGEST} steps; more than {slots} need a core for delays, with so "
+                            "many neurons on a core", f"{DOCS}; {TOOLS}, population_vertex.py",
+                            "shorten it, use a larger dt, fewer neurons on a core, or a relay")
         late = c.dialect.label_steps(c.view.cell(s.source).cell)
         if low <= late:
             wanted = np.asarray(s.delay) * c.view.dt_ms

@@ -265,14 +265,14 @@ def _stimuli(v: NetworkView, arrays: dict[str, Any]) -> Iterator[str]:
         amplitudes = (np.asarray(w.values)[keep] - base) / PYNN_UNITS[unit].value
         arrays[f"stimulus{n}.times"] = np.round((w.steps[keep] + v.wait) * v.dt_ms, 9)
         arrays[f"stimulus{n}.amplitudes"] = np.round(amplitudes, 12)
-        times = f"times=data['stimulus{n}.times']"
+        times = f"times=data['stimulus{n}.times'].tolist()"
         values = f"data['stimulus{n}.amplitudes']"
         if amplitudes.ndim == 1:
             yield (f"populations[{c.name!r}].inject(sim.StepCurrentSource(\n    {times}, "
-                   f"amplitudes={values}))")
+                   f"amplitudes={values}.tolist()))")
         else:
             yield (f"for n in range({c.size}):\n    populations[{c.name!r}][n:n + 1].inject("
-                   f"sim.StepCurrentSource(\n        {times}, amplitudes={values}[:, n]))")
+                   f"sim.StepCurrentSource(\n        {times}, amplitudes={values}[:, n].tolist()))")
 
 
 def _plastic(v: NetworkView) -> list[str]:

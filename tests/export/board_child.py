@@ -22,9 +22,8 @@ def look() -> dict[str, object]:
     while "projections" not in frame.f_globals:
         frame = frame.f_back
     populations, projections = frame.f_globals["populations"], frame.f_globals["projections"]
-    placements = list(SpynnakerDataView.iterate_placemements())
-    ours = {id(m) for p in populations.values() for m in p._vertex.machine_vertices}
-    used = [p for p in placements if id(p.vertex) in ours]
+    used = [p for p in SpynnakerDataView.iterate_placemements()
+            if not str(p.vertex).startswith("SYSTEM:")]
     weights = {}
     for name, projection in projections.items():
         rows = np.array(projection.get("weight", format="list"))

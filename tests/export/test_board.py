@@ -30,16 +30,19 @@ mode = Debug
 
 
 def memory() -> eg.Network:
-    """The CAM, and 300 neurons beside it: more than a core, with weights that 16 bits bend."""
+    """The CAM, and 300 neurons beside it: more than a core, with weights that 16 bits bend.
+
+    One of the delays is longer than 64 neurons on a core leave room for.
+    """
     cam = HippocampalCAM(cues=5, contents=10).learn(cue=0, content=[0, 1, 8, 9]).recall(cue=0)
     network = cam.network()
     rng = np.random.default_rng(3)
     more = [eg.Population("more", 300, LIF_CURR_EXP)]
     joins = []
     pre, post = np.nonzero(rng.random((15, 300)) < 0.3)
-    for name, to, top in (("to_exc", "i_exc", 5.0), ("to_inh", "i_inh", 50.0)):
+    for name, to, top, delay in (("to_exc", "i_exc", 5.0, 2), ("to_inh", "i_inh", 50.0, 129)):
         joins.append(eg.Projection(name, "input", "more", eg.FromArrays(pre, post), static(to),
-                                   {"w": rng.uniform(0.01, top, len(pre)) * nA}, delay=2*ms))
+                                   {"w": rng.uniform(0.01, top, len(pre)) * nA}, delay=delay*ms))
     return replace(network, populations=[*network.populations, *more],
                    projections=[*network.projections, *joins])
 
@@ -82,5 +85,6 @@ def test_stored_weights_are_those_of_the_tools(board: dict[str, Any]):
 def test_cores_and_chips_are_as_predicted(board: dict[str, Any]):
     need = board["report"].need
     assert need.per_core["more"] == 5  # 300 neurons of a cell that learns elsewhere: 64 on a core
+    assert need.per_core["input"] == 2  # one more, for delays
     assert (need.cores, need.chips) == (board["cores"], board["chips"])
     assert 0 < need.energy_low < need.energy_high

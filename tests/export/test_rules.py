@@ -64,8 +64,10 @@ BROKEN = [  # code, target, level, words of the finding, network
      {"weight": -1*nS, "synapse": static("g_inh", "siemens"), "model": LIF_COND_EXP}),
     ("PYN002", "nest", "error", "8 of 16 weights",
      {"weight": np.array([1.0, -1.0] * 8)*nA}),
-    ("SPN003", "spinnaker", "error", "longest delay is 145 steps", {"delay": 145*ms}),
-    ("SPN003", "spinnaker", "warn", "longest delay is 17 steps", {"delay": 17*ms}),
+    ("SPN003", "spinnaker", "error", "longest delay is 145 steps",
+     {"delay": 145*ms, "size": 200}),
+    ("SPN003", "spinnaker", "warn", "longest delay is 33 steps",
+     {"delay": 33*ms, "size": 200}),
     ("SPN005", "spinnaker", "error", "'stdp_triplet to i_exc' cannot be said", learning(
         stdp_triplet)),
     ("SPN005", "spinnaker", "error", "rule stdp_multiplicative", learning(
@@ -136,6 +138,13 @@ def test_a_delay_of_one_step_behind_neurons_is_too_short_for_peers_only():
         assert "let these spikes come 1 ms late" in hit.repair
     assert not found(network(more=[chain]), "SPN003")
     assert not found(network(delay=1*ms), "PYN003", "nest"), "inputs are not late"
+
+
+def test_the_longest_delay_depends_on_the_neurons_of_a_core():
+    """Entries of the buffers have 14 bits for neuron, receptor and delay."""
+    assert not found(network(delay=32*ms, size=200), "SPN003")
+    assert not found(network(delay=128*ms, size=64), "SPN003")
+    assert found(network(delay=129*ms, size=64), "SPN003")
 
 
 def test_two_rules_that_learn_into_one_population_are_one_too_many():
