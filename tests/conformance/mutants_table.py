@@ -154,7 +154,7 @@ REFERENCE = (
 
 
 def _fast(name: str, file: str, edits: tuple[tuple[str, str], ...], *scenarios: str) -> Mutant:
-    return Mutant(f"numba: {name}", f"backends/numba_{file}.py", edits, scenarios, "numba",
+    return Mutant(f"numba: {name}", f"backends/numba/{file}.py", edits, scenarios, "numba",
                   "reference")
 
 
