@@ -17,6 +17,8 @@ _NAMES = {
     "synapses": ("SYNAPSES", "clopath", "gap_junction", "inhibitory_vogels", "short_term_memory",
                  "static", "stdp_additive", "stdp_multiplicative", "stdp_nearest", "stdp_triplet",
                  "stdp_van_rossum", "synaptic_scaling", "three_factor", "tsodyks_markram"),
+    "hebbian": ("CliqueMemory", "Dense", "LateralSubspace", "SpikingHopfield", "SpikingWillshaw",
+                "Willshaw"),
     "hippocampus": ("HippocampalCAM", "OscillatoryCA3", "RegulatedCA3", "SparseHippocampus"),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}

@@ -1,0 +1,110 @@
+"""Clustered clique memories (Gripon and Berrou 2011, IEEE Trans. Neural Netw. 22:1087).
+
+A message names one unit of l in each of c clusters and is stored as a clique. The equations are in
+`kernels.clique`; an erased cluster starts with no unit active, and a tie is kept and counts as an
+error.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+
+from ...kernels import clique_numba
+from ...kernels.clique import AMBIGUOUS, EMPTY, Messages, answers
+from ...simulator.errors import DescriptionError
+
+RULES = {"sum-of-max": True, "sum-of-sum": False}
+ERASED = -1
+
+
+class CliqueMemory:
+    """`clusters` of `units` each, one bit a connection."""
+
+    def __init__(self, clusters: int, units: int) -> None:
+        if clusters < 2 or units < 1:
+            raise DescriptionError(f"cliques: {clusters} clusters of {units} units; it takes at "
+                                   "least 2 clusters of 1")
+        self.clusters, self.units = clusters, units
+        self.rows = clique_numba.empty(clusters, units)
+
+    def learn(self, messages: Any) -> None:
+        """Store messages: integers (M, c) of 0 ... l - 1."""
+        clique_numba.learn(self.rows, self._messages(messages, 0, "messages"), self.units)
+
+    def active(self, cues: Any, rule: str = "sum-of-max", iterations: int = 4,
+               memory: int = 1) -> Any:
+        """Booleans (Q, c, l): the units that are active in the end.
+
+        `cues` is (Q, c) with -1 where a cluster is erased; `memory` is what a unit's own activity
+        adds to its score.
+        """
+        if rule not in RULES:
+            raise DescriptionError(f"rule {rule!r} is not known; there are {', '.join(RULES)}")
+        if iterations < 1 or memory < 0:
+            raise DescriptionError(f"cliques: {iterations} iterations, memory {memory}; at least 1 "
+                                   "and at least 0")
+        return clique_numba.retrieve(self.rows, self._messages(cues, ERASED, "cues"), self.units,
+                                     iterations, memory, RULES[rule])
+
+    def recall(self, cues: Any, rule: str = "sum-of-max", iterations: int = 4,
+               memory: int = 1) -> Messages:
+        """The messages (Q, c): -1 for a cluster without an active unit, -2 for a tie."""
+        return answers(self.active(cues, rule, iterations, memory))
+
+    def density(self) -> float:
+        """The share of possible connections that are there."""
+        from ...kernels.bits import unpack
+        possible = self.clusters * (self.clusters - 1) * self.units**2
+        return float(unpack(self.rows, self.units).sum() / possible)
+
+    def _messages(self, given: Any, least: int, what: str) -> Messages:
+        found = np.asarray(given)
+        if found.ndim != 2 or found.shape[1] != self.clusters or found.dtype.kind not in "iu":
+            raise DescriptionError(f"cliques: {what} of shape {found.shape} and type "
+                                   f"{found.dtype}; give integers (Q, {self.clusters})")
+        if found.size and not (least <= found.min() and found.max() < self.units):
+            raise DescriptionError(f"cliques: {what} reach from {found.min()} to {found.max()}; "
+                                   f"units are {least} to {self.units - 1}")
+        return found.astype(np.int64)
+
+
+def random_messages(number: int, clusters: int, units: int, seed: int) -> Messages:
+    """(number, c) integers, each unit alike."""
+    return np.random.default_rng(seed).integers(0, units, (number, clusters))
+
+
+def erased(messages: Messages, number: int, seed: int) -> Messages:
+    """A copy with -1 in `number` clusters of each message, chosen at random."""
+    clusters = messages.shape[1]
+    if not 0 <= number <= clusters:
+        raise DescriptionError(f"{number} clusters erased of {clusters}")
+    rank = np.random.default_rng(seed).random(messages.shape).argsort(axis=1)
+    return np.where(rank < number, ERASED, messages)
+
+
+def density(messages: int, units: int) -> float:
+    """d = 1 - (1 - 1/l^2)^M."""
+    return -math.expm1(messages * math.log1p(-1.0 / units**2))
+
+
+def one_iteration_error(messages: int, clusters: int, units: int, lost: int) -> float:
+    """1 - (1 - d^(c - ce))^((l - 1) ce): that another unit of an erased cluster ties."""
+    alike = density(messages, units) ** (clusters - lost)
+    return -math.expm1((units - 1) * lost * math.log1p(-alike))
+
+
+def minimum_distance(clusters: int) -> int:
+    """Connections in which two messages that differ in one cluster differ: 2 (c - 1)."""
+    return 2 * (clusters - 1)
+
+
+def bits_per_message(clusters: int, units: int, choice: int | None = None) -> float:
+    """log2 C(chi, c) + c log2 l, chi = `choice` clusters to choose from (c if left out)."""
+    return math.log2(math.comb(choice or clusters, clusters)) + clusters * math.log2(units)
+
+
+__all__ = ["AMBIGUOUS", "EMPTY", "ERASED", "RULES", "CliqueMemory", "bits_per_message", "density",
+           "erased", "minimum_distance", "one_iteration_error", "random_messages"]

@@ -1,0 +1,106 @@
+"""Dense (P-body) Hebbian networks, told the archetypes or taught by examples.
+
+The models of Agliari, Barra and others (arXiv 2212.00606 with a teacher, 2211.14067 without), with
+archetypes xi (N, K) and examples eta^a = xi chi of quality r, M of each:
+
+    stored        H = -1/N^(P-1) sum_mu e_P(xi^mu s)
+    supervised    H = -1/(R^(P/2) N^(P-1)) sum_mu e_P((1/M sum_a eta^{mu,a}) s)
+    unsupervised  H = -1/(R^(P/2) M N^(P-1)) sum_mu sum_a e_P(eta^{mu,a} s)
+
+e_P is the sum over P-tuples of distinct spins, R = r^2 + (1 - r^2)/M. Neither kernel builds the
+tensor of couplings: the field follows from a few sums of each pattern.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...kernels import pbody_numba
+from ...kernels.philox import object_id
+from ...simulator.errors import DescriptionError
+from .patterns import Signs, check_quality, inverse, signs, start
+
+OBJECT = object_id("dense")
+
+
+@dataclass(frozen=True, eq=False)
+class Dense:
+    """A network of `factors` (N, F), int8 if all are +-1 and else float64; see `energy` scale.
+
+    H = -scale sum_f e_P(factors_f s).
+    """
+
+    order: int
+    factors: NDArray[Any]
+    scale: float
+
+    @property
+    def spins(self) -> int:
+        """N."""
+        return len(self.factors)
+
+    def relax(self, state: Any, temperature: float = 0.0, sweeps: int = 50, seed: int = 0,
+              parallel: bool = False, first: int = 0) -> Signs:
+        """The state after sweeps `first` ... `first + sweeps`; fewer at T = 0 once nothing changes.
+
+        Going on with `first` set gives the states of one longer run.
+        """
+        beta = inverse(temperature)
+        out = start(state, self.spins)
+        rest = (self.order, self.scale, beta, seed, OBJECT, first, sweeps, parallel)
+        if self.factors.dtype == np.int8:
+            pbody_numba.sweep_signs(self.factors, out, *rest)
+        else:
+            pbody_numba.sweep_reals(self.factors, np.ones(self.factors.shape[1]), out, *rest)
+        return out
+
+
+def stored(patterns: Any, order: int) -> Dense:
+    """The network that is given its archetypes (N, K)."""
+    x = signs(patterns)
+    return _checked(order, x, 1.0 / len(x) ** (order - 1))
+
+
+def supervised(examples: Any, order: int, quality: float) -> Dense:
+    """A teacher says which examples (N, K, M) belong together: their mean stands for each."""
+    found = _examples(examples)
+    n, _, m = found.shape
+    return _checked(order, found.mean(axis=2), _scale(n, m, order, quality))
+
+
+def unsupervised(examples: Any, order: int, quality: float) -> Dense:
+    """Nobody does: each of the K M examples (N, K, M) is stored for itself."""
+    found = _examples(examples)
+    n, k, m = found.shape
+    return _checked(order, np.ascontiguousarray(found.reshape(n, k * m)),
+                    _scale(n, m, order, quality) / m)
+
+
+def _scale(spins: int, number: int, order: int, quality: float) -> float:
+    check_quality(quality)
+    second = quality**2 + (1 - quality**2) / number
+    return float(second ** (-order / 2) / float(spins) ** (order - 1))
+
+
+def _examples(examples: Any) -> Signs:
+    found = np.asarray(examples)
+    if found.ndim != 3:
+        raise DescriptionError(f"examples: shape {found.shape}; give (spins, archetypes, examples)")
+    n = len(found)
+    return signs(found.reshape(n, -1), "examples").reshape(found.shape)
+
+
+def _checked(order: int, factors: NDArray[Any], scale: float) -> Dense:
+    if not 2 <= order <= len(factors):
+        raise DescriptionError(f"P = {order} with {len(factors)} spins; P is 2 or more and at most "
+                               "the number of spins")
+    if factors.dtype == np.int8:
+        try:
+            pbody_numba.tables(*factors.shape, order)
+        except OverflowError as problem:
+            raise DescriptionError(f"dense network: {problem}") from None
+    return Dense(order, factors, scale)

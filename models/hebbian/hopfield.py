@@ -1,0 +1,79 @@
+"""Hopfield networks: couplings by Hebb, by the pseudo-inverse, and clipped; recall.
+
+Hopfield 1982 (PNAS 79:2554); Personnaz, Guyon and Dreyfus 1985 (J. Physique Lett. 46:L359); Parisi
+1986 (J. Phys. A 19:L617) for clipping, which forgets the oldest and keeps on learning. Patterns are
+(N, K) of +-1, couplings (N, N).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...kernels import ising_numba
+from ...kernels.philox import object_id
+from ...simulator.errors import DescriptionError
+from .patterns import Signs, inverse, signs, start
+
+Couplings = NDArray[np.float64]
+
+OBJECT = object_id("hopfield")
+
+
+def hebb(patterns: Any) -> Couplings:
+    """J = X X^T / N without its diagonal."""
+    x = signs(patterns).astype(np.float64)
+    return _hollow(x @ x.T / len(x))
+
+
+def pseudo_inverse(patterns: Any, self_coupling: bool = False) -> Couplings:
+    """The projection on the span of the patterns: each independent pattern is a fixed point.
+
+    Without the diagonal the basins are wider. DescriptionError if there are as many patterns as
+    spins or more: then every state is a fixed point.
+    """
+    x = signs(patterns).astype(np.float64)
+    if x.shape[1] >= len(x):
+        raise DescriptionError(f"{x.shape[1]} patterns of {len(x)} spins: the projection is the "
+                               "identity; store fewer patterns than spins")
+    j = x @ np.linalg.pinv(x)
+    return j if self_coupling else _hollow(j)
+
+
+def clipped(patterns: Any, bound: float) -> Couplings:
+    """Learn in the order of the columns: J <- clip(J + x x^T / N, +-bound / sqrt(N)), no diagonal.
+
+    `bound` may be infinite: then it is `hebb`.
+    """
+    x = signs(patterns)
+    if not bound > 0.0:
+        raise DescriptionError(f"bound {bound!r} must be above 0; it is in units of 1 / sqrt(N)")
+    n = len(x)
+    j, limit = np.zeros((n, n)), bound / np.sqrt(n)
+    for column in x.T.astype(np.float64):
+        j += np.outer(column, column) / n
+        np.clip(j, -limit, limit, out=j)
+    return _hollow(j)
+
+
+def recall(couplings: Couplings, states: Any, temperature: float = 0.0, sweeps: int = 50,
+           parallel: bool = False, seed: int = 0) -> Signs:
+    """States (N, B) or (N,) after at most `sweeps` sweeps of each; `states` is left as it is.
+
+    At temperature 0 a state stops where nothing changes. A column's random numbers are those of
+    its place in the batch.
+    """
+    beta = inverse(temperature)
+    given = np.asarray(states)
+    out = np.stack([start(s, len(couplings)) for s in np.atleast_2d(given.T)])
+    bias = np.zeros(len(couplings))
+    for b, state in enumerate(out):
+        ising_numba.sweep(couplings, bias, state, beta, seed, OBJECT ^ b, 0, sweeps, parallel)
+    return out[0] if given.ndim == 1 else out.T
+
+
+def _hollow(j: Couplings) -> Couplings:
+    np.fill_diagonal(j, 0.0)
+    return j

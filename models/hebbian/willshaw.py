@@ -1,0 +1,86 @@
+"""The Willshaw matrix: one-bit synapses, exact recall by threshold, and what theory says of it.
+
+Willshaw, Buneman and Longuet-Higgins 1969 (Nature 222:960). Vectors are booleans (Q, n); the matrix
+keeps one bit a synapse. After M pairs of `active_in` of n and `active_out` of m ones, a synapse is
+on with probability p1 = 1 - (1 - active_in active_out / (n m))^M.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ...kernels import bits, willshaw_numba
+from ...simulator.errors import DescriptionError
+
+Flags = bits.Flags
+
+
+class Willshaw:
+    """`inputs` by `outputs` synapses of one bit; `learn` pairs, then `recall` or `sums`."""
+
+    def __init__(self, inputs: int, outputs: int) -> None:
+        for what, number in (("inputs", inputs), ("outputs", outputs)):
+            if number < 1:
+                raise DescriptionError(f"Willshaw: {number} {what}; it takes at least 1")
+        self.inputs, self.outputs = inputs, outputs
+        self.rows = np.zeros((outputs, bits.words_for(inputs)), np.uint64)
+
+    def learn(self, keys: Any, values: Any) -> None:
+        """Store pairs: booleans (M, inputs) and (M, outputs). Their order does not matter."""
+        x, y = _flags(keys, self.inputs, "keys"), _flags(values, self.outputs, "values")
+        if len(x) != len(y):
+            raise DescriptionError(f"Willshaw: {len(x)} keys and {len(y)} values; give pairs")
+        willshaw_numba.learn(self.rows, x, y)
+
+    def sums(self, cues: Any) -> NDArray[np.int32]:
+        """How many active inputs of each cue reach each output: (Q, outputs)."""
+        return willshaw_numba.sums(self.rows, _flags(cues, self.inputs, "cues"))
+
+    def recall(self, cues: Any, threshold: int | None = None) -> Flags:
+        """Outputs with at least `threshold` active synapses: by default as many as the cue has
+        ones, so that what was stored with an input the cue lacks is still found. (Q, outputs)."""
+        x = _flags(cues, self.inputs, "cues")
+        need = x.sum(axis=1, keepdims=True) if threshold is None else threshold
+        return np.asarray(self.sums(x) >= need)
+
+    def matrix(self) -> Flags:
+        """The synapses as booleans (inputs, outputs)."""
+        return bits.unpack(self.rows, self.inputs).T
+
+    def on(self) -> float:
+        """The share of synapses that are on."""
+        return float(self.matrix().mean())
+
+
+def share_on(inputs: int, outputs: int, active_in: int, active_out: int, pairs: int) -> float:
+    """p1."""
+    return -math.expm1(pairs * math.log1p(-active_in * active_out / (inputs * outputs)))
+
+
+def false_ones(outputs: int, active_in: int, active_out: int, p1: float) -> float:
+    """Expected outputs that are wrongly on in a recall from a whole key: (m - l) p1^k."""
+    return (outputs - active_out) * p1**active_in
+
+
+def sparse(number: int, size: int, active: int, seed: int) -> Flags:
+    """Booleans (number, size), exactly `active` ones in each row."""
+    if not 0 < active <= size:
+        raise DescriptionError(f"{active} ones in {size}; give 1 to {size}")
+    rng = np.random.default_rng(seed)
+    out = np.zeros((number, size), bool)
+    for row in out:
+        row[rng.choice(size, active, replace=False)] = True
+    return out
+
+
+def _flags(given: Any, columns: int, what: str) -> Flags:
+    found = np.asarray(given)
+    if found.ndim != 2 or found.shape[1] != columns:
+        raise DescriptionError(f"Willshaw: {what} have shape {found.shape}; give (Q, {columns})")
+    if found.dtype != bool and not np.isin(found, (0, 1)).all():
+        raise DescriptionError(f"Willshaw: {what} hold {np.unique(found)[:4]}; entries are 0 and 1")
+    return found.astype(bool)
