@@ -164,3 +164,17 @@ def learning(rule: Any) -> eg.Network:
 PLASTIC = {"additive": lambda: learning(stdp_additive),
            "multiplicative": lambda: learning(stdp_multiplicative)}
 """Networks that learn, by name."""
+
+
+def watched() -> eg.Network:
+    """Membranes and conductances are recorded; a Poisson source fires beside given spikes."""
+    return eg.Network(
+        [source(4, 9), eg.Population("noise", 40, eg.Poisson(100*eg.Hz, start=20*ms, stop=100*ms)),
+         cells("cell", 4, COND_EXP), cells("other", 40, LIF_CURR_EXP)],
+        [join("in", "input", "cell", "g_exc", 3*nS, 1*ms, eg.OneToOne(), "siemens"),
+         join("on", "noise", "other", "i_exc", 3*nA, 1*ms, eg.OneToOne())],
+        probes=[eg.StateProbe("cell", ["v", "g_exc", "i_offset"])], dt=DT, name="watched")
+
+
+WATCHED = {"watched": watched}
+"""A network whose states are recorded."""

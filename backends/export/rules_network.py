@@ -189,9 +189,10 @@ def stimuli(c: Context) -> Iterator[Finding]:
                             f"{c.dialect.module} sends given spikes through a relay",
                             "let the input begin later", fix=c.view.resting)
         if p.plan.kind == POISSON:
+            late = ", 1 ms and a step later than asked for" if c.target == "nest" else ""
             yield c.finding(16, INFO, f"population {p.name!r}",
-                            "its spikes will be drawn by the simulator's own generator", "",
-                            "", "give SpikeTimes for the same spikes everywhere")
+                            f"its spikes will be drawn by the simulator's own generator{late}", "",
+                            "PyNN 0.13, measured" if late else "", "give SpikeTimes for the same spikes everywhere")
 
 
 def losses(c: Context) -> Iterator[Finding]:

@@ -8,12 +8,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from export_networks import DURATION, JUMPS, LOOSE, PLASTIC, STATIC
+from export_networks import DURATION, JUMPS, LOOSE, PLASTIC, STATIC, WATCHED
 from export_runs import counts_and_shift, exported
 
 import engram as eg
 
-NEST = {**STATIC, **JUMPS, **LOOSE, **PLASTIC}
+NEST = {**STATIC, **JUMPS, **LOOSE, **PLASTIC, **WATCHED}
 
 
 @pytest.fixture(scope="module")
@@ -23,7 +23,7 @@ def on_nest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def on_neuron(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return exported(STATIC, "neuron", tmp_path_factory.mktemp("neuron"))
+    return exported({**STATIC, **WATCHED}, "neuron", tmp_path_factory.mktemp("neuron"))
 
 
 @lru_cache
@@ -84,6 +84,30 @@ def test_scripts_that_wait_for_their_input_say_so(on_nest: dict[str, Any]):
     assert counts_and_shift(on_nest["chain"], ours("chain"), "input")[2] == 0
     late = on_nest["chain"]["c0.t_ms"] / 0.1 - on_nest["chain"]["c0.step"]
     np.testing.assert_allclose(late, 1, atol=1e-6)  # LABEL_STEPS
+
+
+@pytest.mark.parametrize(("fixture", "close"), [("on_nest", 1e-4), ("on_neuron", 0.02)])
+def test_recorded_states_are_those_of_ours(request: pytest.FixtureRequest, fixture: str,
+                                           close: float):
+    """Sample k + 1 is the end of step k. In mV: NEST's tolerance; NEURON's second order in dt."""
+    got = request.getfixturevalue(fixture)["watched"]
+    run = eg.simulate(WATCHED["watched"](), DURATION, backend="reference")
+    v = run.states["cell"]["v"] / eg.mV
+    assert np.ptp(v) > 2, "something must happen"
+    assert "cell.i_offset" not in got
+    np.testing.assert_allclose(got["cell.v"][1:len(v) + 1], v, atol=close, rtol=0)
+
+
+@pytest.mark.parametrize("fixture", ["on_nest", "on_neuron"])
+def test_poisson_sources_fire_at_their_rate_and_in_their_time(request: pytest.FixtureRequest,
+                                                              fixture: str):
+    got = request.getfixturevalue(fixture)["watched"]
+    times = got["noise.t_ms"]
+    assert 20 <= times.min() < 25
+    # PyNN gives NEST's generators an origin of 1 ms, and a relay takes a step: rule PYN016 says so
+    assert 95 < times.max() <= 100 + (1.2 if fixture == "on_nest" else 0.1)
+    assert abs(len(times) - 320) < 5 * np.sqrt(320)  # 40 sources, 80 ms, 100 Hz
+    assert len(got["other.i"]) > 200, "and what they reach fires"
 
 
 def test_export_folders_hold_what_the_report_says(tmp_path: Path):
