@@ -192,7 +192,8 @@ def stimuli(c: Context) -> Iterator[Finding]:
             late = ", 1 ms and a step later than asked for" if c.target == "nest" else ""
             yield c.finding(16, INFO, f"population {p.name!r}",
                             f"its spikes will be drawn by the simulator's own generator{late}", "",
-                            "PyNN 0.13, measured" if late else "", "give SpikeTimes for the same spikes everywhere")
+                            "PyNN 0.13, measured" if late else "",
+                            "give SpikeTimes for the same spikes everywhere")
 
 
 def losses(c: Context) -> Iterator[Finding]:
