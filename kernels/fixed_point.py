@@ -2,10 +2,10 @@
 
 All values are whole numbers; an s16.15 number x stands for x/2**15. What rounds and how follows the
 board's software: products of two accums are cut off (towards minus infinity), those of the
-membrane equation are rounded to nearest, quotients of positive numbers are cut off, sums wrap.
-Two roundings are not settled by what is published: products that lie exactly half way are rounded
-up here, and exponentials are the exact value cut off, where the board's own series may differ in
-the last place of u0.32 (never seen in the last place of s16.15, but not excluded either).
+membrane equation are rounded to nearest since release 7, quotients of positive numbers are cut
+off, sums wrap. Two roundings are not settled by what is published: products that lie exactly half
+way are rounded up here, and exponentials are the exact value cut off, where the board's own series
+may differ in the last place of u0.32 (and hardly ever in that of s16.15).
 """
 
 from __future__ import annotations
@@ -16,10 +16,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from .elementary import NUMPY
+
+exp = NUMPY["exp"]
 ONE = 1 << 15
 """1.0 in s16.15."""
 
 LARGEST = 2**31 - 1
+HALF = 1 << 14
+"""Half of the last place of a product."""
+
 WEIGHT_MAX = 0xFFFF
 """Largest number in a synapse and in a slot of the ring buffer, both of 16 bits."""
 
@@ -52,7 +58,7 @@ def times(x: int, y: int) -> int:
 
 def times_nearest(x: int, y: int) -> int:
     """Product of two accums, rounded to nearest; at the ends of the range it stays there."""
-    return max(-2**31, min(LARGEST, (x * y + (1 << 14)) >> 15))
+    return max(-2**31, min(LARGEST, (x * y + HALF) >> 15))
 
 
 def decayed(x: int, factor: int) -> int:
@@ -62,17 +68,19 @@ def decayed(x: int, factor: int) -> int:
 
 def quotient(x: Any, y: Any) -> npt.NDArray[np.int64]:
     """x/y of positive accums, cut off."""
-    return (np.asarray(x, np.int64) << 15) // np.asarray(y, np.int64)
+    shifted: npt.NDArray[np.int64] = np.asarray(x, np.int64) << 15
+    return shifted // np.asarray(y, np.int64)
 
 
 def exp_accum(x: Any) -> npt.NDArray[np.int64]:
     """exp of an accum, as an accum."""
-    return np.floor(np.exp(np.asarray(x, np.float64) / ONE) * ONE).astype(np.int64)
+    return np.asarray(np.floor(exp(np.asarray(x, np.float64) / ONE) * ONE), np.int64)
 
 
 def exp_fraction(x: Any) -> npt.NDArray[np.int64]:
     """exp of an accum below zero, as a u0.32; 1 does not fit and becomes 0, as on the board."""
-    exact = np.floor(np.exp(np.asarray(x, np.float64) / ONE) * 2.0**32).astype(np.int64)
+    exact: npt.NDArray[np.int64] = np.floor(
+        exp(np.asarray(x, np.float64) / ONE) * 2.0**32).astype(np.int64)
     return exact & 0xFFFFFFFF
 
 
@@ -89,14 +97,14 @@ def synapse_factors(tau: Any, dt: int) -> tuple[npt.NDArray[np.int64], npt.NDArr
 
 def ceil_steps(duration: Any, dt: int) -> npt.NDArray[np.int64]:
     """Steps of a duration, both accums, rounded up."""
-    return -(-quotient(duration, dt) // ONE)
+    return np.asarray(-(-quotient(duration, dt) // ONE), np.int64)
 
 
 def decay_table(tau: float, dt: float) -> npt.NDArray[np.int64]:
     """Values of exp(-n dt/tau), n = 0, 1, ..., in 1/2048, cut off, until they vanish."""
     step = dt / tau
     size = 2 * math.ceil(math.log(STDP_ONE) / step / 2)
-    return np.floor(np.exp(np.arange(size) * -step) * STDP_ONE).astype(np.int64)
+    return np.asarray(np.floor(exp(np.arange(size) * -step) * STDP_ONE), np.int64)
 
 
 def looked_up(trace: int, table: Any, steps: int) -> int:

@@ -9,14 +9,13 @@ import numba
 import numpy as np
 
 from . import fixed_point_tables as tb
-from .fixed_point import HISTORY, LARGEST, STDP_ONE, WEIGHT_MAX
+from .fixed_point import HALF, HISTORY, LARGEST, STDP_ONE, WEIGHT_MAX
 from .fixed_point_run import LONGER, QUADRATIC
 from .fixed_point_tables import LANES
 
 njit: Callable[[Any], Any] = numba.njit(nogil=True, error_model="numpy", cache=True)
 inlined: Callable[[Any], Any] = numba.njit(nogil=True, error_model="numpy", forceinline=True)
 
-HALF = 1 << 14
 FIVE = 5 << 15
 FORTY = 140 << 15
 
@@ -34,9 +33,10 @@ def times(x: Any, y: Any) -> Any:
 
 
 @inlined
-def nearest(x: Any, y: Any) -> Any:
-    """Product of two accums, rounded to nearest, kept within the range."""
-    return max(-LARGEST - 1, min(LARGEST, (x * y + HALF) >> 15))
+def product(x: Any, y: Any, nearest: Any) -> Any:
+    """Product of two accums: rounded to nearest and kept within the range, or cut off."""
+    most = LARGEST if nearest else 1 << 60
+    return max(-most - 1, min(most, (x * y + (HALF if nearest else 0)) >> 15))
 
 
 @inlined
@@ -68,17 +68,17 @@ def shaped(block: Any, field: Any, decay: Any, new: Any, arriving: Any, lane: An
 
 
 @inlined
-def leaky(block: Any, lane: Any, total: Any, r: Any, rest: Any, decay: Any, reset: Any,
-          refractory: Any) -> Any:
+def leaky(block: Any, lane: Any, total: Any, nearest: Any, r: Any, rest: Any, decay: Any,
+          reset: Any, refractory: Any) -> Any:
     """A step of a leaky neuron's membrane; the result tells of overflows, see `excess`.
 
     Sums are wrapped where they are multiplied: further sums have the same low bits without it, and
     one overflow is as good as two. `decay` is at most 1, so its product stays in the range.
     """
     hold, v = get(block, tb.HOLD, lane), get(block, tb.V, lane)
-    goal = nearest(wrap(total), r) + rest
+    goal = product(wrap(total), r, nearest) + rest
     away = goal - v
-    new = goal - ((decay * wrap(away) + HALF) >> 15)
+    new = goal - ((decay * wrap(away) + (HALF if nearest else 0)) >> 15)
     held = hold > 0
     v = v if held else wrap(new)
     fires = v >= get(block, tb.THRESHOLD, lane)
@@ -89,15 +89,15 @@ def leaky(block: Any, lane: Any, total: Any, r: Any, rest: Any, decay: Any, rese
 
 
 @inlined
-def membrane(block: Any, lane: Any, total: Any) -> Any:
+def membrane(block: Any, lane: Any, total: Any, nearest: Any) -> Any:
     """The same with the lane's own constants."""
-    return leaky(block, lane, total, get(block, tb.R, lane), get(block, tb.REST, lane),
-                 get(block, tb.DECAY, lane), get(block, tb.RESET, lane),
-                 get(block, tb.REFRACTORY, lane))
+    return leaky(block, lane, total, nearest, get(block, tb.R, lane),
+                 get(block, tb.REST, lane), get(block, tb.DECAY, lane),
+                 get(block, tb.RESET, lane), get(block, tb.REFRACTORY, lane))
 
 
 @inlined
-def exponential(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
+def exponential(block: Any, slot: Any, up_exc: Any, up_inh: Any, nearest: Any) -> Any:
     """A step of a block of CURR_EXP; returns how many fired and how many overflowed."""
     fired = wrapped = 0
     for n in range(LANES):
@@ -106,14 +106,15 @@ def exponential(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
         e = shaped(block, tb.EXC, tb.DECAY_EXC, tb.NEW_EXC, exc, n)
         i = shaped(block, tb.INH, tb.DECAY_INH, tb.NEW_INH, inh, n)
         block[LANES * tb.EXC + n], block[LANES * tb.INH + n] = e, i
-        over = membrane(block, n, e - i + get(block, tb.OFFSET, n)) | excess(e) | excess(i)
+        over = membrane(block, n, e - i + get(block, tb.OFFSET, n), nearest)
+        over |= excess(e) | excess(i)
         wrapped += (over >> 32) != 0
         fired += block[LANES * tb.FIRED + n]
     return fired, wrapped
 
 
 @inlined
-def alike(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
+def alike(block: Any, slot: Any, up_exc: Any, up_inh: Any, nearest: Any) -> Any:
     """The same for 64 neurons of equal constants, but for THRESHOLD: half as long."""
     fired = wrapped = 0
     decay_exc, decay_inh = get(block, tb.DECAY_EXC, 0), get(block, tb.DECAY_INH, 0)
@@ -127,7 +128,7 @@ def alike(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
         e = decayed(get(block, tb.EXC, n), decay_exc) + decayed(exc, new_exc)
         i = decayed(get(block, tb.INH, n), decay_inh) + decayed(inh, new_inh)
         block[LANES * tb.EXC + n], block[LANES * tb.INH + n] = e, i
-        over = leaky(block, n, e - i + offset, r, rest, decay, reset, refractory)
+        over = leaky(block, n, e - i + offset, nearest, r, rest, decay, reset, refractory)
         over |= excess(e) | excess(i)
         wrapped += (over >> 32) != 0
         fired += block[LANES * tb.FIRED + n]
@@ -135,7 +136,7 @@ def alike(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
 
 
 @inlined
-def delta(block: Any, slot: Any, up_exc: Any, up_inh: Any, scale: Any) -> Any:
+def delta(block: Any, slot: Any, up_exc: Any, up_inh: Any, nearest: Any, scale: Any) -> Any:
     """A step of a block of CURR_DELTA."""
     fired = wrapped = 0
     for n in range(LANES):
@@ -143,14 +144,14 @@ def delta(block: Any, slot: Any, up_exc: Any, up_inh: Any, scale: Any) -> Any:
         slot[n] = slot[LANES + n] = 0
         block[LANES * tb.EXC + n], block[LANES * tb.INH + n] = exc, inh
         total = times(wrap(exc), scale) - times(wrap(inh), scale) + get(block, tb.OFFSET, n)
-        over = membrane(block, n, total)
+        over = membrane(block, n, total, nearest)
         wrapped += (over >> 32) != 0
         fired += block[LANES * tb.FIRED + n]
     return fired, wrapped
 
 
 @inlined
-def conductance(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
+def conductance(block: Any, slot: Any, up_exc: Any, up_inh: Any, nearest: Any) -> Any:
     """A step of a block of COND_EXP."""
     fired = wrapped = 0
     for n in range(LANES):
@@ -162,7 +163,7 @@ def conductance(block: Any, slot: Any, up_exc: Any, up_inh: Any) -> Any:
         to_exc = get(block, tb.REV_EXC, n) - get(block, tb.V, n)
         to_inh = get(block, tb.REV_INH, n) - get(block, tb.V, n)
         total = times(wrap(e) >> 10, wrap(to_exc)) - times(-(wrap(i) >> 10), wrap(to_inh))
-        over = membrane(block, n, total + get(block, tb.OFFSET, n))
+        over = membrane(block, n, total + get(block, tb.OFFSET, n), nearest)
         over |= excess(e) | excess(i) | excess(to_exc) | excess(to_inh)
         wrapped += (over >> 32) != 0
         fired += block[LANES * tb.FIRED + n]
@@ -224,18 +225,19 @@ def update(net: Any, slots: Any, log: Any, units: Any, groups: Any) -> Any:
     for g in range(net.groups.shape[0]):
         row = net.groups[g]
         kind, up_exc, up_inh = row[tb.KIND], row[tb.SHIFT_EXC], row[tb.SHIFT_INH]
+        nearest = row[tb.NEAREST] != 0
         for b in range(row[tb.FIRST], row[tb.LAST]):
             block, own = net.cells[b], slots[b]
             if kind == tb.CURR_DELTA:
-                fired, wrapped = delta(block, own, up_exc, up_inh, row[tb.SCALE])
+                fired, wrapped = delta(block, own, up_exc, up_inh, nearest, row[tb.SCALE])
             elif kind == tb.COND_EXP:
-                fired, wrapped = conductance(block, own, up_exc, up_inh)
+                fired, wrapped = conductance(block, own, up_exc, up_inh, nearest)
             elif kind == tb.IZHIKEVICH:
                 fired, wrapped = izhikevich(block, own, up_exc, up_inh)
             elif row[tb.ALIKE] & (b < row[tb.LAST] - 1):
-                fired, wrapped = alike(block, own, up_exc, up_inh)
+                fired, wrapped = alike(block, own, up_exc, up_inh, nearest)
             else:
-                fired, wrapped = exponential(block, own, up_exc, up_inh)
+                fired, wrapped = exponential(block, own, up_exc, up_inh, nearest)
             log.wrapped[g] += wrapped
             if fired:
                 for n in range(LANES):
@@ -330,7 +332,7 @@ def updated(net: Any, traces: Any, rule: Any, row: Any, s: Any, k: Any, d: Any) 
 @inlined
 def add(net: Any, slot: Any, lo: Any, hi: Any) -> Any:
     """Add a row of synapses of one delay to a slot; returns how many found it full."""
-    full = 0
+    full: Any = 0
     for s in range(np.uint64(lo), np.uint64(hi)):
         place = np.uint64(net.place[s])
         total = np.int64(slot[place]) + np.int64(net.weight[s])
@@ -342,7 +344,7 @@ def add(net: Any, slot: Any, lo: Any, hi: Any) -> Any:
 @inlined
 def add_mixed(net: Any, ring: Any, lo: Any, hi: Any, first: Any, k: Any) -> Any:
     """The same for synapses with delays of their own."""
-    full = 0
+    full: Any = 0
     for s in range(lo, hi):
         slot = ring[(k + net.delays[s - first]) % ring.shape[0]]
         place = net.place[s]

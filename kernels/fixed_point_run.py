@@ -44,6 +44,10 @@ class Neuron:
         self.wrapped |= fx.wrap(exact) != exact
         return fx.wrap(exact)
 
+    def product(self, x: int, y: int) -> int:
+        """Product of two accums, cut off, not yet wrapped."""
+        return (x * y) >> 15
+
 
 def shaped(n: Neuron, field: int, decay: int, new: int, arriving: int) -> int:
     """Decay a synaptic current or conductance and add what arrives."""
@@ -69,14 +73,15 @@ def current(n: Neuron, kind: int, scale: int, exc: int, inh: int) -> int:
     return n.sum(e - i + n.get(tb.OFFSET))
 
 
-def leaky(n: Neuron, total: int) -> None:
+def leaky(n: Neuron, total: int, nearest: bool) -> None:
     """A step of the membrane equation, or of the refractory period; then fire and reset."""
+    product = fx.times_nearest if nearest else n.product
     if n.get(tb.HOLD) > 0:
         n.put(tb.HOLD, n.get(tb.HOLD) - 1)
     else:
-        goal = n.sum(fx.times_nearest(total, n.get(tb.R)) + n.get(tb.REST))
+        goal = n.sum(product(total, n.get(tb.R)) + n.get(tb.REST))
         away = n.sum(goal - n.get(tb.V))
-        n.put(tb.V, n.sum(goal - fx.times_nearest(n.get(tb.DECAY), away)))
+        n.put(tb.V, n.sum(goal - product(n.get(tb.DECAY), away)))
     fires = n.get(tb.V) >= n.get(tb.THRESHOLD)
     n.put(tb.FIRED, int(fires))
     if fires:
@@ -84,8 +89,11 @@ def leaky(n: Neuron, total: int) -> None:
         n.put(tb.HOLD, n.get(tb.REFRACTORY))
 
 
-def izhikevich(n: Neuron, total: int) -> None:
-    """A step of the midpoint rule; then fire and reset. The step after a spike is longer."""
+def izhikevich(n: Neuron, total: int, nearest: bool) -> None:
+    """A step of the midpoint rule; then fire and reset. The step after a spike is longer.
+
+    Its products are cut off in any case.
+    """
     t, h, v, u = fx.times, n.get(tb.HOLD), n.get(tb.V), n.get(tb.U)
     drive = n.sum(140 * fx.ONE + total - u)
     slope = n.sum(drive + t(n.sum(5 * fx.ONE + t(QUADRATIC, v)), v))
@@ -112,7 +120,8 @@ def update(net: Network, slot: Any, log: Log) -> list[tuple[int, int]]:
             slot[at] = slot[at + LANES] = 0
             n = Neuron(net.cells, block, lane)
             total = current(n, int(group[tb.KIND]), int(group[tb.SCALE]), exc, inh)
-            (izhikevich if group[tb.KIND] == tb.IZHIKEVICH else leaky)(n, total)
+            (izhikevich if group[tb.KIND] == tb.IZHIKEVICH else leaky)(
+                n, total, bool(group[tb.NEAREST]))
             log.wrapped[g] += n.wrapped
             if n.get(tb.FIRED):
                 fired.append((g, unit))

@@ -24,10 +24,11 @@ A, B, C, D, STEP = REST, R, RESET, DECAY, REFRACTORY
 CURR_EXP, CURR_DELTA, COND_EXP, IZHIKEVICH = range(4)
 """Kinds of neurons."""
 
-FIRST, LAST, KIND, SHIFT_EXC, SHIFT_INH, SCALE, TABLE, ALIKE = range(8)
+FIRST, LAST, KIND, SHIFT_EXC, SHIFT_INH, SCALE, TABLE, ALIKE, NEAREST = range(9)
 """Columns of `groups`, a row for each population of neurons: its blocks, its ring buffers' shifts
 (15 at most, so that 16 bits fit), the factor of a delta's input, and the decay table of
-postsynaptic traces (-1: none), and whether the neurons' constants are equal."""
+postsynaptic traces (-1: none), whether the neurons' constants are equal, and whether products of
+the membrane equation are rounded to nearest."""
 
 SOURCE, ROWS, DELAY, OFFSETS, RULE, PRE = range(6)
 """Columns of `paths`, a row for each projection: first unit of its source, where its rows begin in

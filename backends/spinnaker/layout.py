@@ -25,7 +25,9 @@ STATE = {tb.V, tb.EXC, tb.INH, tb.U, tb.HOLD}
 
 @dataclass(frozen=True, eq=False)
 class Layout:
-    """`first` unit of each population; `rows` of each projection in `paths` and `weight`."""
+    """`first` unit of each population; the `synapses` of each projection in `net.weight`; `groups`,
+    the populations of neurons in the tables' order.
+    """
 
     net: Network
     traces: Traces
@@ -35,8 +37,8 @@ class Layout:
     groups: tuple[int, ...]
 
 
-def layout(plan: Plan, found: Board, shifts: list[list[int]]) -> Layout:
-    """All tables at the start. `groups` are the populations of neurons, in the tables' order."""
+def layout(plan: Plan, found: Board, shifts: list[list[int]], nearest: bool) -> Layout:
+    """All tables at the start; `nearest`: see there."""
     neurons = [n for n, c in enumerate(found.cells) if c is not None]
     sources = [n for n, c in enumerate(found.cells) if c is None]
     first, blocks = {}, 0
@@ -51,7 +53,7 @@ def layout(plan: Plan, found: Board, shifts: list[list[int]]) -> Layout:
     tables = _Tables(found.dt)
     rules, rule_of = _rules(plan, found, shifts, tables)
     cells = np.zeros((blocks, LANES * tb.FIELDS), np.int32)
-    groups = np.zeros((len(neurons), 8), np.int64)
+    groups = np.zeros((len(neurons), 9), np.int64)
     for g, n in enumerate(neurons):
         size, at = plan.populations[n].size, first[n] // LANES
         own = slice(at, at + -(-size // LANES))
@@ -61,7 +63,7 @@ def layout(plan: Plan, found: Board, shifts: list[list[int]]) -> Layout:
         groups[g] = [own.start, own.stop, found.cells[n].form.kind, *shifts[n],
                      fx.quotient(fx.ONE, fx.accum(found.dt)), rules[post[0]][tb.TABLE_MINUS]
                      if post else -1, all(np.ptp(x) == 0 for f, x in values.items()
-                                          if f not in STATE)]
+                                          if f not in STATE), nearest]
     paths, arrays, pres = _paths(plan, found, first, rule_of, shifts)
     out = [[q for q, x in enumerate(plan.projections) if x.source == n] for n in order]
     longest = max((q.longest for q in plan.projections), default=1)

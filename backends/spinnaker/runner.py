@@ -31,6 +31,9 @@ SPIKES = 1 << 18
 ROWS = 1 << 20
 """Values of states that one call can record."""
 
+RELEASES = (6, 7)
+"""Of the board's software."""
+
 NO_CHECKPOINT = ("checkpoints: its ring buffers hold sums over projections, which no other backend "
                  "could take apart; checkpoint and resume on another backend")
 
@@ -47,24 +50,27 @@ class SpinnakerRunner:
     """State of one network on the board. `k` is the next step.
 
     `rate` and `sigma` are what the tool chain calls `spikes_per_second` and `ring_buffer_sigma`.
+    `release` of the board's software: 6 cuts products of the membrane equation off, 7 rounds them.
     `compiled=False` takes the plain Python steps that the compiled ones are tested against.
     """
 
     reads_network = True
 
     def __init__(self, plan: Plan, network: Network, rate: float = RATE, sigma: float = SIGMA,
-                 compiled: bool = True) -> None:
+                 release: int = 7, compiled: bool = True) -> None:
         found, reasons = board(network, plan)
         if found is None:
             raise UnsupportedError("spinnaker", reasons)
         for name, value in (("rate", rate), ("sigma", sigma)):
             if not isinstance(value, (int, float)) or not 0 < value < np.inf:
                 raise DescriptionError(f"{name}={value!r} must be a positive number")
+        if release not in RELEASES:
+            raise DescriptionError(f"release={release!r}; there are {RELEASES}")
         self.board, self.k = found, 0
         self.shifts = shifts_of(plan, found, float(rate), float(sigma))
         if too_large(plan, self.shifts):
             raise UnsupportedError("spinnaker", too_large(plan, self.shifts))
-        self.layout = layout(plan, found, self.shifts)
+        self.layout = layout(plan, found, self.shifts, release >= 7)
         self.plan = self._quantised(plan)
         self.values = Values(self.plan, found, self.layout, self.shifts)
         if compiled:
