@@ -59,7 +59,7 @@ from .machine import (
     list_standard_models,
     set_number_of_neurons_per_core,
 )
-from .missing import __getattr__
+from .missing import __getattr__ as __getattr__
 from .populations import Assembly, Population, PopulationView
 from .procedural import connect, create, record, record_gsyn, record_v, set
 from .projections import Connection, Projection
@@ -83,6 +83,7 @@ from .synapses import (
 )
 
 __all__ = [
+    "GSLRNG",
     "ACSource",
     "AdditivePotentiationMultiplicativeDepression",
     "AdditiveWeightDependence",
@@ -105,7 +106,6 @@ __all__ = [
     "FixedTotalNumberConnector",
     "FromFileConnector",
     "FromListConnector",
-    "GSLRNG",
     "Grid2D",
     "Grid3D",
     "GutigWeightDependence",

@@ -75,8 +75,12 @@ def build(state: Any, horizon: int) -> Built:
 
 
 def _name(kind: str, part: Any) -> str:
-    """A name of its own for engram, made of a part's number and what its label has of letters."""
-    label = re.sub(r"[^A-Za-z0-9]+", "_", str(part.label)).strip("_")
+    """A name of its own for engram, made of a part's number and what its label has of letters.
+
+    Names key random numbers, so labels that PyNN counts through the whole process are left out.
+    """
+    label = re.sub(r"population\d+|[^A-Za-z0-9]+", "_", str(part.label))
+    label = re.sub("_+", "_", label).strip("_")
     return f"{kind}{part.number}_{label}".rstrip("_")
 
 

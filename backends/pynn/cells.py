@@ -18,6 +18,7 @@ from ...simulator.models import NeuronModel
 from ...simulator.units import UNITS
 from ..hardware.cells import CONDUCTANCE, Cell, Parameter, cell_named
 from ..hardware.cells import PYNN_UNITS as KNOWN_UNITS
+from .dialect import accept
 
 ms, mV, nS = UNITS["ms"], UNITS["mV"], UNITS["nsiemens"]
 
@@ -145,6 +146,12 @@ EIF_cond_exp_isfa_ista = _type(standard.EIF_cond_exp_isfa_ista)
 EIF_cond_alpha_isfa_ista = _type(standard.EIF_cond_alpha_isfa_ista)
 Izhikevich = _type(standard.Izhikevich)
 HH_cond_exp = _type(standard.HH_cond_exp)
+
+
+def warn_of_currents(celltype: Any, variable: str, label: str) -> None:
+    """Warn where gsyn of a cell with current synapses is asked for."""
+    if variable in AS_CURRENTS and not celltype.conductance_based:
+        accept("gsyn of current synapses", f"Population {label!r}")
 
 
 def state_name(celltype: Any, variable: str) -> str:

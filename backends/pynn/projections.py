@@ -124,14 +124,17 @@ class Projection(common.Projection):  # type: ignore[misc]
         return [self._table(self.column(n), multiple_synapses) for n in names]
 
     def _table(self, values: Any, several: str) -> Any:
+        """A (pre, post) matrix; NaN where there is no connection."""
         out = np.full(self.shape, np.nan)
         at = (self.pre_index, self.post_index)
         if several in REDUCE:
             out[at] = {"sum": 0.0, "min": np.inf, "max": -np.inf}[several]
             REDUCE[several].at(out, at, values)
-        else:
-            backwards = slice(None, None, -1 if several == "first" else 1)
-            out[at[0][backwards], at[1][backwards]] = values[backwards]
+        elif len(values):
+            chosen = np.full(self.shape, len(values) if several == "first" else -1)
+            (np.minimum if several == "first" else np.maximum).at(
+                chosen, at, np.arange(len(values)))
+            out[at] = values[chosen[at]]
         return out
 
     @property

@@ -7,7 +7,9 @@ from typing import Any
 import numpy as np
 from pyNN import recording
 
+from ...simulator.errors import DescriptionError
 from . import simulator
+from .cells import warn_of_currents
 
 _UNITS = {"uS": ("microsiemens", 1e-6), "nS": ("nanosiemens", 1e-9)}
 
@@ -36,6 +38,7 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
             self.sampling_interval = self._simulator.state.dt
         if variable.name != "spikes":
             self._chosen = True
+            warn_of_currents(self.population.celltype, variable.name, self.population.label)
         self._simulator.state.changed()
 
     @property
@@ -55,6 +58,9 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
 
     def _kept(self) -> Any:
         session = self._simulator.state.session
+        if self.population not in self._simulator.state.populations:
+            raise DescriptionError(f"Population {self.population.label!r} is of the network before "
+                                   "the last setup(); read its data before setup()")
         return None if session is None else session.kept(self.population)
 
     def _get_spiketimes(self, ids: Any, clear: bool = False) -> Any:

@@ -13,6 +13,7 @@ import numpy as np
 from ...kernels.poisson import next_spike
 from ...simulator.plan import POISSON
 from ...simulator.snapshot import PopulationSnapshot, ProjectionSnapshot, Snapshot
+from ...simulator.units import Quantity
 from ..interrupt import Interrupt, Pace
 from ..simulation import Simulation
 from .build import Built, build, cell_of, recorded
@@ -126,7 +127,7 @@ class Session:
         out = projection.values["weight"].copy()
         for part in self.built.parts[projection]:
             now = self.simulation.weights(part.name)
-            out[part.rows] = getattr(now, "value", now) / (part.scale * part.sign)
+            out[part.rows] = now.value / (part.scale * part.sign)
         return out
 
     def set_weights(self, projection: Any, at: Any) -> bool:
@@ -136,9 +137,9 @@ class Session:
             return False
         now[at] = projection.values["weight"][at]
         for part in self.built.parts[projection]:  # type: ignore[union-attr]
-            unit = self.simulation.weights(part.name) * 0 + 0
+            dim = self.simulation.weights(part.name).dim
             value = now[part.rows] * part.scale * part.sign
-            self.simulation.set_weights(part.name, type(unit)(value, unit.dim))
+            self.simulation.set_weights(part.name, Quantity(value, dim))
         return True
 
 
