@@ -19,6 +19,7 @@ from engram.models import (
     static,
     stdp_additive,
     stdp_multiplicative,
+    stdp_van_rossum,
 )
 
 # Our exponential Euler errs by a part of dt, NEST's integrator does not: compare the equations.
@@ -135,7 +136,7 @@ JUMPS = {"chain_delta": lambda: chain(LIF_DELTA, "v", 20*mV, "volt")}
 """Cells that a spike makes jump; NEURON has none."""
 
 
-def learning(rule: Any) -> eg.Network:
+def learning(rule: Any, **more: Any) -> eg.Network:
     """Sixteen synapses each of their own pre and post times; the posts are forced by strong input.
 
     Pairs lie on both sides of the window, 2 to 8 ms apart, so that both amplitudes and both time
@@ -153,7 +154,7 @@ def learning(rule: Any) -> eg.Network:
     plastic = eg.Projection(
         "plastic", "pre", "cell", one, rule("i_exc"),
         {"w_max": 0.02*nA, "a_plus": 0.012, "a_minus": 0.015, "tau_plus": 15*ms,
-         "tau_minus": 25*ms}, {"w": np.linspace(0.006, 0.016, size)*nA}, delay=1*ms)
+         "tau_minus": 25*ms, **more}, {"w": np.linspace(0.006, 0.016, size)*nA}, delay=1*ms)
     return network(
         [eg.Population("pre", size, eg.SpikeTimes.of(pre, ms)),
          eg.Population("force", size, eg.SpikeTimes.of(force, ms)),
@@ -162,7 +163,9 @@ def learning(rule: Any) -> eg.Network:
 
 
 PLASTIC = {"additive": lambda: learning(stdp_additive),
-           "multiplicative": lambda: learning(stdp_multiplicative)}
+           "multiplicative": lambda: learning(stdp_multiplicative),
+           "between": lambda: learning(stdp_multiplicative, mu=0.5),
+           "van_rossum": lambda: learning(stdp_van_rossum)}
 """Networks that learn, by name."""
 
 

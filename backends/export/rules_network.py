@@ -16,7 +16,7 @@ from ..hardware.cells import CELLS
 from .context import DOCS, TOOLS, Context
 from .cores import delay_slots
 from .findings import ERROR, INFO, WARN, Finding
-from .script import delays_ms, recordable
+from .script import delays_ms, factor_of, recordable
 from .view import Cells, Synapses
 
 LONGEST = 144
@@ -130,7 +130,8 @@ def plasticity(c: Context) -> Iterator[Finding]:
 def _rule(c: Context, s: Synapses, where: str) -> Iterator[Finding]:
     assert s.found is not None
     rule, way = s.found.rule, "use stdp_additive or stdp_multiplicative with mu = 1"
-    if c.target not in rule.targets or (c.board and s.values.get("mu", 1) not in (1.0,)):
+    soft = np.any(np.asarray(s.values.get("mu", 1.0)) != 1)  # Guetig's rule, on NEST only
+    if c.target not in rule.targets or (soft and c.target != "nest"):
         yield c.finding(5, ERROR, where, f"rule {rule.name}: {c.dialect.module} has none such",
                         "", TOOLS if c.board else "PyNN 0.13", way)
     varied = [n for n in ("tau_plus", "tau_minus", "a_plus", "a_minus", "w_min", "w_max", "mu")
@@ -141,6 +142,10 @@ def _rule(c: Context, s: Synapses, where: str) -> Iterator[Finding]:
     elif c.target == "nest" and s.values.get("w_min", 0.0) != 0:
         yield c.finding(5, ERROR, where, "w_min is not 0", "0", "PyNN 0.13 on NEST",
                         "set w_min to 0")
+    if np.ndim(factor_of(s, c.view, c.dialect)):
+        yield c.finding(5, ERROR, where, "learns at neurons with different time constants of "
+                        "their currents", "one", "the weights of NEURON are scaled by them",
+                        "use one population for each")
     if s.receptor == "inhibitory" and not c.board:
         yield c.finding(5, ERROR, where, "a plastic synapse is inhibitory", "excitatory only",
                         "PyNN's rules have bounds of one sign", "exchange the receptors' roles")
@@ -219,6 +224,20 @@ def losses(c: Context) -> Iterator[Finding]:
             yield c.finding(18, INFO, f"population {p.name!r}", "has no neurons and is left out")
 
 
+def scales(c: Context) -> Iterator[Finding]:
+    """019: weights that are written otherwise than they are, so that the network is the same."""
+    for s in c.view.synapses:
+        if s.found is None or not s.receptor or not len(s.pre):
+            continue
+        factor = factor_of(s, c.view, c.dialect)
+        if np.any(factor != 1):
+            yield c.finding(19, INFO, f"projection {s.name!r}",
+                            f"weights are written times {np.min(factor):.6g}"
+                            + (f" to {np.max(factor):.6g}" if np.ndim(factor) else ""), "",
+                            "measured", f"{c.dialect.module} holds a synapse constant during a "
+                            "step; that keeps its charge")
+
+
 def labels(c: Context) -> Iterator[Finding]:
     """014 and 015: how spikes are compared with those of our backends."""
     if c.board:
@@ -240,5 +259,5 @@ def labels(c: Context) -> Iterator[Finding]:
                             "spikes.npz holds NAME.step, in engram's steps")
 
 
-RULES = (model, sign, delay, plasticity, fraction, stimuli, losses, labels)
+RULES = (model, sign, delay, plasticity, fraction, stimuli, losses, scales, labels)
 """The rules that every simulator behind PyNN is judged by."""

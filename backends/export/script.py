@@ -79,7 +79,8 @@ STATES = '''for name, variable in STATES:
 '''
 
 WEIGHTS = '''for name in PLASTIC:
-    result[name + ".weights"] = np.array(projections[name].get("weight", format="list"))
+    learnt = np.array(projections[name].get("weight", format="list"))
+    result[name + ".weights"] = learnt{scale}
 '''
 
 
@@ -103,7 +104,13 @@ def script(v: NetworkView, dialect: Dialect) -> tuple[str, dict[str, Any]]:
     lines += _stimuli(v, arrays)
     states = [pair for pair in recordable(v, dialect) if v.cell(pair[0]).size]
     lines += _recording(v, states)
-    tail = TAIL.format(states=STATES if states else "", weights=WEIGHTS if _plastic(v) else "")
+    scales = {s.name: float(f) for s in v.synapses
+              if s.plastic and len(s.pre) and (f := factor_of(s, v, dialect)) != 1}
+    if scales:
+        lines += ["# Weights are written times this, see report.md.",
+                  "SCALE = " + _wrap("{", [f"{n!r}: {f!r}" for n, f in scales.items()], "}")]
+    learnt = WEIGHTS.format(scale=" / [1, 1, SCALE.get(name, 1)]" if scales else "")
+    tail = TAIL.format(states=STATES if states else "", weights=learnt if _plastic(v) else "")
     return head + "\n".join(lines) + tail, arrays
 
 
@@ -116,10 +123,15 @@ def delays_ms(s: Synapses, v: NetworkView, dialect: Dialect) -> Any:
 
 def weights(s: Synapses, v: NetworkView, dialect: Dialect) -> Any:
     """The weights that are written, in PyNN's unit: ours, or scaled as the dialect says."""
+    factor = factor_of(s, v, dialect)
+    return plain(s.weight * (factor[s.post] if np.ndim(factor) else factor))
+
+
+def factor_of(s: Synapses, v: NetworkView, dialect: Dialect) -> Any:
+    """What weights are multiplied by: a number, or one a neuron of the target."""
     c = v.cell(s.target)
     assert s.found is not None
-    factor = dialect.kick_of(c.cell, s.found.target, c.values, v.plan.dt)
-    return plain(s.weight * (factor[s.post] if np.ndim(factor) else factor))
+    return dialect.kick_of(c.cell, s.found.target, c.values, v.plan.dt)
 
 
 def recordable(v: NetworkView, dialect: Dialect) -> list[tuple[str, str]]:
@@ -228,11 +240,11 @@ def _projection(s: Synapses, v: NetworkView, dialect: Dialect,
     given = {} if mixed else {"weight": weight, "delay": delay}
     return [f"projections[{s.name!r}] = sim.Projection(",
             f"    populations[{s.source!r}], populations[{s.target!r}],", f"    {connector},",
-            f"    {_synapse(s, v, given)},",
+            f"    {_synapse(s, v, given, factor_of(s, v, dialect))},",
             f"    receptor_type={s.receptor!r}, label={s.name!r})", ""]
 
 
-def _synapse(s: Synapses, v: NetworkView, given: dict[str, float]) -> str:
+def _synapse(s: Synapses, v: NetworkView, given: dict[str, float], factor: Any) -> str:
     inside = [f"{k}={x!r}" for k, x in given.items()]
     if not s.plastic:
         return f"sim.StaticSynapse({', '.join(inside)})"
@@ -241,7 +253,7 @@ def _synapse(s: Synapses, v: NetworkView, given: dict[str, float]) -> str:
     assert cell is not None
     plus, minus = s.amplitudes
     tau = [round(values[t] * 1e3, 12) for t in ("tau_plus", "tau_minus")]
-    bounds = [s.in_pynn(values.get(w, 0.0), cell) for w in ("w_min", "w_max")]
+    bounds = [plain(factor * s.in_pynn(values.get(w, 0.0), cell)) for w in ("w_min", "w_max")]
     where = "sim.extra_models" if rule.timing == "SpikeNearestPairRule" else "sim"
     weights = f"{rule.weights}(w_min={bounds[0]!r}, w_max={bounds[1]!r})"
     if rule.exponent and values["mu"] != 1:

@@ -15,6 +15,9 @@ import engram as eg
 
 NEST = {**STATIC, **JUMPS, **LOOSE, **PLASTIC, **WATCHED}
 
+BOTH = {name: PLASTIC[name] for name in ("additive", "multiplicative")}
+"""What NEURON learns too."""
+
 
 @pytest.fixture(scope="module")
 def on_nest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
@@ -23,7 +26,7 @@ def on_nest(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
 
 @pytest.fixture(scope="module")
 def on_neuron(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
-    return exported({**STATIC, **WATCHED}, "neuron", tmp_path_factory.mktemp("neuron"))
+    return exported({**STATIC, **WATCHED, **BOTH}, "neuron", tmp_path_factory.mktemp("neuron"))
 
 
 @lru_cache
@@ -63,20 +66,19 @@ def test_nest_resets_an_upstroke_within_the_step(on_nest: dict[str, Any], name: 
     assert abs(theirs - wanted) <= 0.02 * wanted
 
 
-@pytest.mark.parametrize("name", PLASTIC)
-def test_nest_learns_the_same_weights(on_nest: dict[str, Any], name: str):
-    run = ours(name)
-    _, spikes, apart = counts_and_shift(on_nest[name], run, "cell")
-    assert spikes == 80
-    assert apart == 0
+@pytest.mark.parametrize(("fixture", "name"), [
+    *(("on_nest", name) for name in PLASTIC), *(("on_neuron", name) for name in BOTH)])
+def test_peers_learn_the_same_weights(request: pytest.FixtureRequest, fixture: str, name: str):
+    got, run = request.getfixturevalue(fixture)[name], ours(name)
+    _, spikes, apart = counts_and_shift(got, run, "cell")
+    assert (spikes, apart) == (80, 0)
     wanted = np.diag(run.weights["plastic"].matrix("w") / eg.nA)
     moved = np.abs(wanted - np.linspace(0.006, 0.016, 16))
     assert moved.max() > 3e-4, "the rule must move weights to mean anything"
-    # what was learnt, not only the weight: a post spike is seen a step later there, 0.1/15 of a
-    # change, and changes of both signs cancel
-    got = on_nest[name]["plastic.weights"][:, 2]
-    np.testing.assert_allclose(got, wanted, rtol=0.01)
-    np.testing.assert_allclose(got - wanted, 0, atol=0.05 * moved.max())
+    # What was learnt, not only the weight: a post spike is seen a step later there, which is
+    # 0.1/15 of a change; 5 % of the largest change is below 0.6 % of a weight.
+    weights = got["plastic.weights"][:, 2]
+    np.testing.assert_allclose(weights - wanted, 0, atol=0.05 * moved.max())
 
 
 def test_scripts_that_wait_for_their_input_say_so(on_nest: dict[str, Any]):

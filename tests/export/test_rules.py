@@ -22,6 +22,7 @@ from engram.models import (
     stdp_additive,
     stdp_multiplicative,
     stdp_triplet,
+    stdp_van_rossum,
 )
 
 nS = eg.units.UNITS["nsiemens"]
@@ -72,6 +73,13 @@ BROKEN = [  # code, target, level, words of the finding, network
         stdp_triplet)),
     ("SPN005", "spinnaker", "error", "rule stdp_multiplicative", learning(
         stdp_multiplicative, mu=0.5)),
+    ("PYN005", "neuron", "error", "rule stdp_multiplicative", learning(
+        stdp_multiplicative, mu=0.5)),
+    ("PYN005", "neuron", "error", "rule stdp_van_rossum", learning(stdp_van_rossum)),
+    ("PYN005", "neuron", "error", "different time constants of their currents",
+     {**learning(), "cell": {"tau_exc": [2, 3, 4, 5]*ms}}),
+    ("PYN019", "neuron", "info", "weights are written times 0.906346",
+     {"cell": {"tau_exc": 5*ms}}),
     ("PYN005", "nest", "error", "w_min is not 0", learning(w_min=0.5*nA)),
     ("PYN005", "nest", "error", "w_max differ between synapses", learning(
         w_max=np.linspace(2, 4, 16)*nA)),
