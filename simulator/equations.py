@@ -146,9 +146,11 @@ def noise_symbols(expr: str) -> tuple[str, ...]:
 def inline(equations: tuple[Equation, ...]) -> dict[str, ast.expr]:
     """Right-hand sides of all equations with subexpressions replaced by what they stand for.
 
-    Raises DescriptionError when subexpressions refer to each other in a circle.
+    The name of a `(summed)` line means the neuron's variable, the sum, not its own summand. Raises
+    DescriptionError when subexpressions refer to each other in a circle.
     """
-    subs = {e.name: parse(e.expr) for e in equations if e.kind == SUBEXPRESSION}
+    subs = {e.name: parse(e.expr) for e in equations
+            if e.kind == SUBEXPRESSION and "summed" not in e.flags}
     done: dict[str, ast.expr] = {}
 
     def resolve(name: str, trail: tuple[str, ...]) -> ast.expr:
@@ -163,7 +165,7 @@ def inline(equations: tuple[Equation, ...]) -> dict[str, ast.expr]:
 
     full = {name: resolve(name, ()) for name in subs}
     return {**full, **{e.name: substitute(parse(e.expr), full)
-                       for e in equations if e.kind == DIFFERENTIAL}}
+                       for e in equations if e.kind == DIFFERENTIAL or "summed" in e.flags}}
 
 
 def check_units(equations: tuple[Equation, ...], extra: dict[str, Dim], where: str) -> None:

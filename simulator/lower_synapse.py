@@ -56,7 +56,8 @@ class Synapse(NamedTuple):
 def subexpressions(model: Any) -> dict[str, ast.expr]:
     """Subexpressions of a synapse model, inlined into each other."""
     full = inline(model.parsed)
-    return {e.name: full[e.name] for e in model.parsed if e.kind == SUBEXPRESSION}
+    return {e.name: full[e.name] for e in model.parsed
+            if e.kind == SUBEXPRESSION and "summed" not in e.flags}
 
 
 def continuous(s: Synapse, dt: float) -> tuple[dict[str, tuple[Statement, ...]],

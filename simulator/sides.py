@@ -75,7 +75,8 @@ def _infer(side: str, equations: Mapping[str, Equation], events: Mapping[str, tu
 def _local(name: str, side: str, known: set[str], equations: Mapping[str, Equation],
            lines: tuple[Line, ...], model: SynapseModel) -> bool:
     """Whether everything that moves `name` is known on `side`."""
-    subs = {e.name: e.expr for e in model.parsed if e.name not in equations and e.expr}
+    subs = {e.name: e.expr for e in model.parsed
+            if e.name not in equations and e.expr and "summed" not in e.flags}
     local = set(known)
 
     def inside(expr: str) -> bool:
