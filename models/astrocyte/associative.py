@@ -78,7 +78,7 @@ class NeuronAstrocyteMemory:
     def energy(self, y: State) -> float:
         """A number that never rises along the flow where s and p are symmetric.
 
-        x'_i = -dE/dh_i, s'_ij = -2 dE/dg_ij, p'_ij = -2 dE/dpsi_ij, and h, g, psi rise with x, s, p.
+        x' = -dE/dh, s' = -2 dE/dg, p' = -2 dE/dpsi, and h, g, psi rise with x, s, p.
         """
         h, g, psi = (tanh(self.beta*part) for part in y)
         own = [(part*rate).sum() - _log_cosh(self.beta*part).sum()/self.beta

@@ -68,7 +68,7 @@ omega_e : 1/second
 """
 
 NEVER = 1e6*mmolar
-"""A calcium "before" that no calcium passes: without the projection `BEFORE` nothing is released."""
+"""A calcium "before" that is never below the threshold: without BEFORE nothing is released."""
 
 GCHI = NeuronModel(
     "gchi", CELL, threshold="ca > c_theta and ca_before <= c_theta",
@@ -93,13 +93,13 @@ nothing). `ip3_bias` with `f_ex` > 0 is a patch pipette that holds IP3.
 """
 
 GCHI_NOISY = replace(
-    GCHI, name="gchi_noisy", method="milstein",
+    GCHI, name="gchi_noisy", method="euler",
     equations=CELL.replace("dh/dt = (h_inf - h)/tau_h : 1", """
     dh/dt = (h_inf - open)/tau_h*(1 + noise*xi*tau_h**0.5) : 1
     open = clip(h, 0, 1) : 1
     noise : 1""").replace("m_inf**3*h**3", "m_inf**3*open**3"),
     defaults={**GCHI.defaults, "noise": 1.0})
-"""The same with channels that open at random (`noise` = 1; 0 is GCHI by Euler's method)."""
+"""The same with channels that open at random (`noise` = 1), by Euler-Maruyama."""
 
 BEFORE = SynapseModel("before", "ca_before_post = ca_pre : mmolar (summed)")
 """One to one from a population of astrocytes to itself: calcium at the end of the step before.

@@ -91,8 +91,9 @@ ZONE = NeuronModel(
     threshold="fed > 0.5",
     defaults={"excited": 0, "hot": 0, "ca": 0*umolar, "j_neuro": 0*umolar/second, "out": 0,
               "drive_left": 0, "recent": 0, "out_left": 0, "tick": 0, "fed": 0,
-              "excited_least": 8, "hot_least": 6, "ca_least": 0.15*umolar, "j_most": 5*umolar/second,
-              "drive_time": 60*ms, "recent_time": 10*ms, "out_time": 250*ms, "look": 1*ms})
+              "excited_least": 8, "hot_least": 6, "ca_least": 0.15*umolar,
+              "j_most": 5*umolar/second, "drive_time": 60*ms, "recent_time": 10*ms,
+              "out_time": 250*ms, "look": 1*ms})
 """Where an astrocyte meets its 16 neurons: what it hears, and what it gives back.
 
 `excited` and `hot` count neurons with much glutamate and neurons that spike, `ca` is the calcium of
