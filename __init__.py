@@ -29,6 +29,7 @@ _HOME = {
     "from_snntorch": "backends.ann.snntorch_import", "to_snntorch": "backends.ann.snntorch_export",
     "from_norse": "backends.ann.norse_import", "to_norse": "backends.ann.norse_export",
     "from_nir": "backends.nir", "to_nir": "backends.nir",
+    "from_sonata": "backends.sonata", "to_sonata": "backends.sonata",
     "as_module": "backends.torch.api", "cell": "backends.torch.api",
     "export": "backends.export.targets", "ExportError": "backends.export.findings",
     "verify": "experiments.verify", "equivalence": "experiments.equivalence",
