@@ -101,7 +101,8 @@ def _source(state: Any, p: Any, name: str, horizon: int) -> Population:
 
 def cell_of(state: Any, p: Any) -> Any:
     """The row of the table of cells for a population of neurons."""
-    return cells.row(type(p.celltype).__name__, state.options.backend, state.board)
+    return cells.row(type(p.celltype).__name__, state.options.backend, state.board,
+                     state.options.timing == "nest")
 
 
 def _neurons(state: Any, p: Any, name: str) -> Population:
@@ -201,7 +202,7 @@ def _projection(state: Any, options: Any, q: Any, name: str, source: Any, target
     made = Projection(
         name, names[pre], names[post], FromArrays(pre_index, post_index, (pre.size, post.size)),
         rule.model(receptor.variable, unit), given,
-        delay=_delay(state, q, values["delay"], pre) * state.dt * ms,
+        delay=_delay(state, q, values["delay"], pre, receptor.variable == "in_v") * state.dt * ms,
         dendritic_delay_fraction=getattr(q.synapse_type, "dendritic_delay_fraction", 1.0))
     return made, Part(name, rows, sign, rules.SCALE[unit])
 
@@ -219,12 +220,16 @@ def _tau_psc(q: Any, post: Any, index: Any) -> Any:
     return np.asarray(post.values[name], np.float64)[index]
 
 
-def _delay(state: Any, q: Any, delays: Any, pre: Any) -> Any:
-    """Delays in steps, one number if all are equal."""
+def _delay(state: Any, q: Any, delays: Any, pre: Any, jump: bool) -> Any:
+    """Delays in steps, one number if all are equal.
+
+    NEST labels and sends a neuron's spike at the end of its step. It adds a jump of the potential
+    at the end of a step, where we let it arrive a step sooner, as long as that is in a later one.
+    """
     exact = np.asarray(delays, np.float64) / state.dt
     steps = np.maximum(np.round(exact), 1)
     if np.any(np.abs(exact - steps) > 1e-6):
         accept("delay rounded", f"Projection {q.label!r}")
-    if state.options.timing == "nest" and not isinstance(pre.celltype, SOURCES):
-        steps = steps + 1
+    if state.options.timing == "nest":
+        steps = np.maximum(steps + (not isinstance(pre.celltype, SOURCES)) - jump, 1)
     return steps[0] if np.all(steps == steps[0]) else steps

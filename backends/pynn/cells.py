@@ -53,19 +53,49 @@ def _adaptive() -> Cell:
                            "g_r": Parameter("g_r", "nS")})
 
 
+LATE = """
+v : volt (unless refractory)
+in_v : volt
+v_rest : volt
+v_reset : volt
+v_th : volt
+tau_m : second
+c_m : farad
+tau_ref : second
+i_offset : amp
+"""
+LATE_UPDATE = """
+target = v_rest + i_offset*(tau_m/c_m)
+v = target + (v - target)*exp(-dt/tau_m) + in_v
+in_v = 0*volt
+"""
+
+
+def _jumping_late() -> Cell:
+    """IF_curr_delta as NEST has it: a jump comes at the end of a step, after the decay."""
+    plain = cell_named("IF_curr_delta")
+    defaults = {n: v for n, v in plain.model.defaults.items() if n != "i_gap"}
+    model = replace(plain.model, name="IF_curr_delta_late", equations=LATE, update=LATE_UPDATE,
+                    method="auto", defaults={**defaults, "in_v": 0*mV})
+    return replace(plain, model=model, receptors={
+        n: replace(r, variable="in_v") for n, r in plain.receptors.items()})
+
+
 UNIT = {**KNOWN_UNITS, "1": 1.0, "nA/pF": 1000*mV/ms}
 """PyNN's units; the Izhikevich cell takes its current in nA over 1 pF, as NEST and Brian2 do."""
 
 GATES = {name: Parameter(name, "1") for name in "mhn"}
 
 
-def row(pynn: str, backend: str = "numba", board: bool = False) -> Cell:
+def row(pynn: str, backend: str = "numba", board: bool = False, late: bool = False) -> Cell:
     """Our neuron for the PyNN cell type of that name, as `backend` has it.
 
-    `board`: IF_curr_exp in the board's steps, on any backend.
+    `board`: IF_curr_exp in the board's steps, on any backend; `late`: jumps as NEST has them.
     """
     if backend == "spinnaker" or (board and pynn == "IF_curr_exp"):
         return cell_named(pynn, board=True)
+    if late and pynn == "IF_curr_delta":
+        return _at_threshold(_jumping_late())
     if pynn == "IF_cond_exp_gsfa_grr":
         return _at_threshold(_adaptive())
     found = _at_threshold(cell_named(pynn))
