@@ -82,9 +82,12 @@ def findings(v: NetworkView) -> list[Finding]:
     out = []
     for p, c in zip(v.network.populations, v.cells, strict=True):
         where = f"population {p.name!r}"
-        if c.plan.kind == NEURONS and p.model.update:
+        if c.plan.kind == NEURONS and p.model.update and any(
+                s.target == p.name and s.found is not None and s.found.target in c.plan.held
+                for s in v.synapses):
             out.append(Finding("BRN001", ERROR, where, f"model {p.model.name!r} gives its update "
-                               "directly", "differential equations", "", way))
+                               "directly, and spikes write what rests after a spike",
+                               "differential equations", "", way))
         if c.plan.kind == NEURONS and method_of(p, c.values) != p.model.method:
             out.append(Finding("BRN010", WARN, where, "some of its time constants are equal, so it "
                                "is integrated by rk4", "exact gives NaN then", "Brian2 2.9",
@@ -161,17 +164,30 @@ def _source(c: Any, v: NetworkView, arrays: dict[str, Any]) -> str:
 
 def _neurons(p: Any, c: Any, arrays: dict[str, Any]) -> str:
     m = p.model
-    inside = [f"{c.size}", f"{_tidy(m.equations)!r}", f"threshold={m.threshold or None!r}",
-              f"reset={_tidy(m.reset) or None!r}"]
+    flags = r"\s*\(unless refractory\)" if m.update else "$^"  # Brian2 has it for equations only
+    inside = [f"{c.size}", f"{_literal(re.sub(flags, '', _tidy(m.equations)))}",
+              f"threshold={m.threshold or None!r}",
+              f"reset={_literal(_tidy(m.reset)) if m.reset else None}"]
     if m.refractory is not None:
         refractory = m.refractory if isinstance(m.refractory, str) else (
             f"{float(m.refractory.value)!r}*second")
         inside.append(f"refractory={f'{refractory} + dt'!r}")
-    if m.method != "auto":
+    if m.method != "auto" and not m.update:
         inside.append(f"method={method_of(p, c.values)!r}")
     made = f"groups[{c.name!r}]"
+    update = (f"\n{made}.run_regularly({_literal(_update(m))}, when='groups', order=1)"
+              if m.update else "")
     return (f"{made} = b.NeuronGroup(\n    " + ",\n    ".join(inside) + ")\n"
-            f"start({made}, {_values(c.name, dict(c.values), arrays)})")
+            f"start({made}, {_values(c.name, dict(c.values), arrays)}){update}")
+
+
+def _update(model: Any) -> str:
+    """The lines of a discrete update; what rests after a spike is written as it was."""
+    held = {e.name for e in model.parsed if "unless refractory" in e.flags}
+    return "\n".join(
+        f"{x.target} = {x.target} + int(not_refractory)*(({x.expr}) - {x.target})"
+        if x.target in held and model.refractory is not None else f"{x.target} = {x.expr}"
+        for x in (line.statement() for line in parse_lines(model.update)))
 
 
 def method_of(p: Any, values: Mapping[str, Any]) -> str:
@@ -198,11 +214,12 @@ def _synapses(q: Any, s: Any, v: NetworkView, arrays: dict[str, Any]) -> str:
         (send if line.target.endswith("_post") else learn).append(
             _renamed(f"{line.target} {line.op}= {line.expr}", new))
     on_pre = {**({"learn": "\n".join(learn)} if learn else {}), "send": "\n".join(send)}
+    events = ", ".join(f"{name!r}: {_literal(lines)}" for name, lines in on_pre.items())
     made = f"synapses[{s.name!r}]"
-    post = (f", on_post={_renamed(_tidy(q.synapse.on_post), new)!r}"
+    post = (f", on_post={_literal(_renamed(_tidy(q.synapse.on_post), new))}"
             if q.synapse.on_post.strip() else "")
     text = (f"{made} = b.Synapses(\n    groups[{s.source!r}], groups[{s.target!r}], "
-            f"{equations!r},\n    on_pre={on_pre!r}{post})\n"
+            f"{_literal(equations)},\n    on_pre={{{events}}}{post})\n"
             f"{made}.connect(i=data['{s.name}.pre'], j=data['{s.name}.post'])\n"
             f"start({made}, {_values(s.name, _known(q, s, new), arrays)})\n")
     delay = np.asarray(s.delay) - 1
@@ -225,6 +242,14 @@ def _renamed(text: str, new: dict[str, str]) -> str:
 def _known(q: Any, s: Any, new: dict[str, str]) -> dict[str, Any]:
     return {new.get(e.name, e.name): s.values[e.name] for e in q.synapse.parsed
             if e.kind in (DIFFERENTIAL, PARAMETER) and e.name in s.values}
+
+
+def _literal(text: str) -> str:
+    """A string of a script; several lines stand below one another where nothing speaks against."""
+    plain = text.isascii() and not set("\\\"") & set(text)
+    if "\n" not in text or not plain:
+        return repr(text)
+    return '"""\n' + "".join(f"        {line}\n" for line in text.splitlines()) + '    """'
 
 
 def _tidy(text: str) -> str:
