@@ -9,6 +9,7 @@ from typing import Any
 from ...simulator.errors import EngramError
 from .dialects import Dialect
 from .findings import Finding
+from .stand_in import stand_in
 from .view import NetworkView
 
 DOCS = "sPyNNaker 8.0.0 documentation, models and limitations"
@@ -33,18 +34,19 @@ class Context:
         """Whether it is the board, with its 16-bit weights."""
         return self.target == "spinnaker"
 
-    def finding(self, number: int, level: str, where: str, value: str, *ends: str,
-                lossy: bool = False, fix: bool = False) -> Finding:
+    def finding(self, number: int, level: str, where: str, value: str, limit: str = "",
+                source: str = "", repair: str = "", *, lossy: bool = False,
+                fix: bool = False) -> Finding:
         """A finding of rule `number`: SPNnnn on the board, PYNnnn elsewhere."""
         code = f"{'SPN' if self.board else 'PYN'}{number:03d}"
-        return Finding(code, level, where, value, *ends, lossy=lossy, fix=fix)
+        return Finding(code, level, where, value, limit, source, repair, lossy, fix)
 
     @cached_property
     def stored(self) -> dict[str, Any] | None:
         """The board's weights by projection, in PyNN's unit; None where they are not known."""
         from ..spinnaker.ring_buffer import quantised_weights
         try:
-            return quantised_weights(self.view.network, seed=self.view.plan.seed)
+            return quantised_weights(stand_in(self.view))
         except EngramError:
             return None
 
@@ -53,7 +55,7 @@ class Context:
         """The shift of each receptor by population; None where they are not known."""
         from ..spinnaker.ring_buffer import shifts
         try:
-            return shifts(self.view.network, seed=self.view.plan.seed)
+            return shifts(stand_in(self.view))
         except EngramError:
             return None
 

@@ -34,7 +34,7 @@ def quantised(c: Context) -> Iterator[Finding]:
     """007: weights survive being stored in 16 bits."""
     if c.stored is None:
         yield c.finding(7, INFO, "the network", "its weights on the board could not be worked out",
-                        "", "", "they are known for the cells that backend='spinnaker' emulates")
+                        "", "", "map the script on a virtual board, and see what it stores")
         return
     for s in c.view.synapses:
         one = resolution(c, s)

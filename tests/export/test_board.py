@@ -14,9 +14,20 @@ import pytest
 from export_runs import environment
 
 import engram as eg
-from engram import ms, nA
-from engram.backends.spinnaker.ring_buffer import quantised_weights, shifts
-from engram.models import LIF_CURR_EXP, HippocampalCAM, static
+from engram import ms, mV, nA
+from engram.backends.export.context import Context
+from engram.backends.export.dialects import DIALECTS
+from engram.backends.export.view import view
+from engram.models import (
+    IZHIKEVICH,
+    LIF_COND_EXP,
+    LIF_CURR_ALPHA,
+    LIF_CURR_EXP,
+    LIF_DELTA,
+    HippocampalCAM,
+    static,
+    stdp_nearest,
+)
 
 CONFIGURATION = """[Machine]
 version = 5
@@ -27,6 +38,13 @@ write_network_graph = False
 [Mode]
 mode = Debug
 """
+
+
+OTHERS = [("alpha", LIF_CURR_ALPHA, "h_exc", "h_inh", "amp", 3*nA),
+          ("delta", LIF_DELTA, "v", "v", "volt", 3*mV),
+          ("conductance", LIF_COND_EXP, "g_exc", "g_inh", "siemens", 5*eg.units.UNITS["nsiemens"]),
+          ("izhikevich", IZHIKEVICH, "i_exc", "i_inh", "volt/second", 5*mV/ms)]
+"""Every other cell of the board, with excitatory and inhibitory input."""
 
 
 def memory() -> eg.Network:
@@ -43,6 +61,16 @@ def memory() -> eg.Network:
     for name, to, top, delay in (("to_exc", "i_exc", 5.0, 2), ("to_inh", "i_inh", 50.0, 129)):
         joins.append(eg.Projection(name, "input", "more", eg.FromArrays(pre, post), static(to),
                                    {"w": rng.uniform(0.01, top, len(pre)) * nA}, delay=delay*ms))
+    for name, model, exc, inh, unit, one in OTHERS:
+        more.append(eg.Population(name, 12, model))
+        weights = np.linspace(0.1, 1.0, 180) * one
+        joins.append(eg.Projection(f"{name}_exc", "input", name, eg.AllToAll(), static(exc, unit),
+                                   {"w": weights}, delay=1*ms))
+        joins.append(eg.Projection(f"{name}_inh", "input", name, eg.AllToAll(), static(inh, unit),
+                                   {"w": (-one if inh == exc else one)}, delay=3*ms))
+    more.append(eg.Population("nearest", 12, LIF_CURR_EXP))
+    joins.append(eg.Projection("to_nearest", "input", "nearest", eg.AllToAll(),
+                               stdp_nearest("i_exc"), {"w_max": 3*nA, "w": 1.3*nA}, delay=2*ms))
     return replace(network, populations=[*network.populations, *more],
                    projections=[*network.projections, *joins])
 
@@ -61,18 +89,21 @@ def board(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Any]:
     return {**json.loads((home / "export" / "board.json").read_text()), "report": report}
 
 
+def predicted() -> Context:
+    return Context(view(memory(), 60), DIALECTS["spinnaker"])
+
+
 def test_shifts_are_those_of_the_tools(board: dict[str, Any]):
-    ours = shifts(memory())
+    ours = predicted().shifts
     assert {n: tuple(s) for n, s in board["shifts"].items()} == ours
     assert ours["cue_content"] == (7, 9)  # 10 weights of 6 and of w_max; 9 of 60
     table = {(w["population"], w["receptor"]): w["shift"] for w in board["report"].weights}
     assert table["cond", "inhibitory"] == board["shifts"]["cond"][1]
-    assert len(table) == 13
+    assert len(table) == 22
 
 
 def test_stored_weights_are_those_of_the_tools(board: dict[str, Any]):
-    network = memory()
-    stored = quantised_weights(network)
+    stored = predicted().stored
     assert set(stored) == set(board["weights"])
     bent = 0
     for name, rows in board["weights"].items():
