@@ -209,7 +209,8 @@ def _synapses(q: Any, s: Any, v: NetworkView, arrays: dict[str, Any]) -> str:
         else f"{e.name} : {e.unit}" + ("" if e.name in changing else " (constant)")
         if e.kind == PARAMETER else f"{e.name} = {e.expr} : {e.unit}" for e in q.synapse.parsed),
         new)
-    learn, send = [], []
+    learn: list[str] = []
+    send: list[str] = []
     for line in parse_lines(q.synapse.on_pre):
         (send if line.target.endswith("_post") else learn).append(
             _renamed(f"{line.target} {line.op}= {line.expr}", new))

@@ -79,9 +79,9 @@ def export(network: Network, to: str, out: PathLike, duration: Any = None, *, se
     step = float(seconds(network.dt, "dt"))
     order = Order(to, duration_steps(duration, step), seed, lossy, repair)
     with whole_folder(out, overwrite) as folder:
-        parcel = TARGETS[to](network, order)
+        parcel = SCRIPTS[to](network, order)
         files = (*parcel.files, "network.h5", "report.json", "report.md")
-        report = replace(parcel.report, files=tuple(sorted(files)))
+        report: Report = replace(parcel.report, files=tuple(sorted(files)))
         for name, content in parcel.files.items():
             if isinstance(content, str):
                 (folder / name).write_text(content, encoding="utf-8")
@@ -189,9 +189,12 @@ def _package(name: str) -> Callable[..., Any]:
     return do
 
 
-ELSEWHERE = {name: _package(name) for name in ("nir", "sonata")}
+ELSEWHERE: dict[str, Callable[..., Report]] = {name: _package(name) for name in ("nir", "sonata")}
 """Targets with packages of their own, found when they are asked for."""
 
-TARGETS: dict[str, Callable[..., Any]] = {
-    "spinnaker": _pynn, "nest": _pynn, "neuron": _pynn, "brian2": _brian2, **ELSEWHERE}
+SCRIPTS: dict[str, Callable[[Network, Order], Parcel]] = {
+    "spinnaker": _pynn, "nest": _pynn, "neuron": _pynn, "brian2": _brian2}
+"""Targets of scripts, that run for a duration."""
+
+TARGETS = (*SCRIPTS, *ELSEWHERE)
 """Where a network can go."""

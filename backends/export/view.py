@@ -105,8 +105,8 @@ class NetworkView:
     def resting(self) -> bool:
         """Whether nothing happens by itself: no currents, and every membrane begins at rest."""
         return not self.plan.writes and all(
-            c.source or (not np.any(c.values.get("i_offset", 0.0))
-                         and np.array_equal(c.values.get("v"), c.values.get("v_rest", np.nan)))
+            c.source or (set(c.initial) <= {"v"} and not np.any(c.values.get("i_offset", 0.0))
+                         and np.array_equal(c.values.get("v", 0.0), c.values.get("v_rest", 1.0)))
             for c in self.cells)
 
     @property
