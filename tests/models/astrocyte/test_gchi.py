@@ -37,7 +37,7 @@ def test_the_activated_cell_of_figure_2() -> None:
     found = values(run, "astrocyte")[:, :, 0]
     for at, expected in FIGURE_2.items():  # a value at time t is that of the end of the step before
         np.testing.assert_allclose(found[:, at - 1], expected, atol=1e-3)
-    ca, ip3, h, gamma = found
+    ca, ip3, _, gamma = found
     assert ca.max() == pytest.approx(1.16080, abs=1e-3)
     assert ca.argmax() + 1 == pytest.approx(3147, abs=1)
     assert ip3.max() == pytest.approx(2.25947, abs=1e-3)
@@ -73,7 +73,7 @@ def truth() -> Any:
 def test_release_is_once_a_passage_and_of_the_known_size(truth: Any) -> None:
     ca, _, h, g_a, _ = values(truth, "cells")
     up = (ca[1:] > 0.5) & (ca[:-1] <= 0.5)
-    at = np.argwhere(up) + [1, 0]
+    at = np.argwhere(up) + np.array([1, 0])
     np.testing.assert_array_equal(np.stack([truth.spikes["cells"].step, truth.spikes["cells"].i],
                                            axis=1), at)
     assert len(at) >= 2
