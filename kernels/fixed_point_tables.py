@@ -30,10 +30,11 @@ FIRST, LAST, KIND, SHIFT_EXC, SHIFT_INH, SCALE, TABLE, ALIKE, NEAREST = range(9)
 postsynaptic traces (-1: none), whether the neurons' constants are equal, and whether products of
 the membrane equation are rounded to nearest."""
 
-SOURCE, ROWS, DELAY, OFFSETS, RULE, PRE = range(6)
+SOURCE, ROWS, DELAY, OFFSETS, RULE, PRE, WEIGHT = range(7)
 """Columns of `paths`, a row for each projection: first unit of its source, where its rows begin in
 `indptr`, its delay in steps (0: one a synapse), which synapse `delays` begins with, its row of
-`rules` (-1: static), and where its sources begin in `pre_time`."""
+`rules` (-1: static), where its sources begin in `pre_time`, and the weight of all its synapses
+(-1: they differ, or learn)."""
 
 (A_PLUS, A_MINUS, W_MIN, W_MAX, MULTIPLICATIVE, SHIFT, TABLE_PLUS, TABLE_MINUS) = range(8)
 """Columns of `rules`, accums but for the last four."""

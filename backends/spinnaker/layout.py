@@ -153,16 +153,18 @@ def _fill(own: Any, values: Mapping[int, Any], size: int) -> None:
 def _paths(plan: Plan, found: Board, first: Mapping[int, int], rule_of: Mapping[int, int],
            shifts: list[list[int]]) -> tuple[Any, tuple[Any, ...], int]:
     """`paths`, then (indptr, place, weight, delays), and how many rows learn."""
-    paths = np.zeros((len(plan.projections), 6), np.int64)
+    paths = np.zeros((len(plan.projections), 7), np.int64)
     indptr, place, weight, delays = ([np.zeros(0, t)] for t in
                                      (np.int64, np.int32, np.uint16, np.int32))
     total = rows = begun = pres = 0
     for n, (q, s) in enumerate(zip(plan.projections, found.synapses, strict=True)):
         paths[n] = [first[q.source], rows, 0 if q.mixed else q.dendritic_steps + q.axonal_steps,
-                    total - begun, rule_of.get(n, -1), pres]
+                    total - begun, rule_of.get(n, -1), pres, -1]
         indptr.append(q.indptr + total)
         place.append(_places(q.post, first[q.target], s.receptor))
         weight.append(_weights(s, shifts[q.target][s.receptor], scale_of(found, q.target)))
+        if s.pair is None and q.synapses and np.ptp(weight[-1]) == 0:
+            paths[n, tb.WEIGHT] = weight[-1][0]
         if q.mixed:
             delays.append(q.dendritic_steps)
             begun += q.synapses

@@ -243,16 +243,21 @@ def test_one_large_weight_makes_small_ones_vanish_and_the_user_is_told():
 
 
 def test_a_full_ring_buffer_stays_full_and_counts():
-    trains = {n: [1.0] for n in range(30)}
-    sim = eg.compile(single(trains=trains, weights=(1 * nA,), more={"v_th": 1e3 * mV},
-                            probes=[eg.StateProbe("out", ("i_exc",))]), "spinnaker")
-    sim.runner.layout.net.weight[:] = 0x2000  # a shift for 30 nA, and weights as if for 8 at most
-    run = sim.run(5 * ms)
-    assert run.provenance["spinnaker"]["projections"]["p0"]["saturated"] == 30 - 7
-    most = 0xFFFF * 2.0**(5 - 15)  # nA; the shift for 30 nA is 5
-    decay = np.exp(-1 / 5)
-    np.testing.assert_allclose(run.states["out"]["i_exc"][2, 0] / nA, most * 5 * (1 - decay),
-                               rtol=1e-3)  # constants of s16.15
+    """Thirty spikes arrive at once, where the tool chain expects five deviations above one."""
+    delay = np.arange(30) % 8 + 1
+    network = eg.Network(
+        [eg.Population("in", 30, eg.SpikeTimes(np.arange(30), (10 - delay) * ms)),
+         eg.Population("out", 1, LIF_CURR_EXP, {"v_th": 1 * eg.volt})],
+        [eg.Projection("p", "in", "out", eg.AllToAll(), static("i_exc"), {"w": 1 * nA},
+                       delay=delay * ms)],
+        probes=[eg.StateProbe("out", ("i_exc",))], dt=1 * ms)
+    run = eg.simulate(network, 12 * ms, "spinnaker")
+    report = run.provenance["spinnaker"]
+    assert report["populations"]["out"]["shift"]["excitatory"] == 3  # so 1 nA is 4096 of 65535
+    assert report["projections"]["p"]["saturated"] == 30 - 15
+    current = 0xFFFF / 4096 * 5 * (1 - np.exp(-1 / 5))
+    np.testing.assert_allclose(run.states["out"]["i_exc"][10, 0] / nA, current,
+                               rtol=1e-3)  # tau = 5 ms and dt/tau in s16.15
 
 
 def test_numbers_that_wrap_around_are_counted():
