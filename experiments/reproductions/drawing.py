@@ -21,16 +21,16 @@ def panels(width: float, height: float, columns: int, rows: int = 1) -> Any:
         rows, columns, squeeze=False)
 
 
-def dress(ax: Any, title: str, xlabel: str, ylabel: str, legend: bool = True) -> Any:
-    """Labels in our sizes, no box, a legend without a frame."""
+def dress(ax: Any, title: str, xlabel: str, ylabel: str, where: str = "best") -> Any:
+    """Labels in our sizes, no box; a legend at `where` without a frame if there are labels."""
     ax.set_title(title, loc="left", fontsize=TITLE, color=INK)
     ax.set_xlabel(xlabel, fontsize=LABEL)
     ax.set_ylabel(ylabel, fontsize=LABEL)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
     ax.tick_params(colors=INK, labelsize=TICK)
-    if legend and ax.get_legend_handles_labels()[0]:
-        ax.legend(frameon=False, fontsize=NOTE)
+    if ax.get_legend_handles_labels()[0]:
+        ax.legend(frameon=False, fontsize=NOTE, loc=where)
     return ax
 
 

@@ -11,6 +11,12 @@ from ...simulator.errors import DescriptionError
 from .reproduction import Reproduction
 
 _HOME = {
+    "astrocyte-working-memory": "working_memory",
+    "cliques": "cliques",
+    "dense": "dense",
+    "multitasking": "multitasking",
+    "neuron-astrocyte-memory": "neuron_astrocyte",
+    "tripartite-synapse": "tripartite",
 }
 
 NAMES = tuple(_HOME)
