@@ -58,7 +58,8 @@ def parameters_of(part: Any, *names: str) -> ParameterSpace:
             raise errors.NonExistentParameterError(name, type(celltype).__name__,
                                                    celltype.get_parameter_names())
     at = rows(part)
-    return ParameterSpace({n: simplify(kept[n][at]) for n in names}, shape=(part.size,))
+    return ParameterSpace({n: simplify(kept[n][at]) for n in names}, celltype.get_schema(),
+                          (part.size,))
 
 
 def set_parameters(part: Any, space: ParameterSpace) -> None:
@@ -105,6 +106,15 @@ class Assembly(common.Assembly):  # type: ignore[misc]
     """PyNN's Assembly."""
 
     _simulator = simulator
+
+    @property
+    def receptor_types(self) -> list[str]:
+        """Those that all have, in the order of the first: PyNN takes the first for excitatory.
+
+        PyNN's own come in the order of a set, which is another in each process.
+        """
+        first, *others = (p.celltype.receptor_types for p in self.populations)
+        return [r for r in first if all(r in types for types in others)]
 
 
 class PopulationView(common.PopulationView):  # type: ignore[misc]

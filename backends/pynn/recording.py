@@ -5,21 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import quantities as pq
 from pyNN import recording
 
 from ...simulator.errors import DescriptionError
 from . import simulator
 from .cells import warn_of_currents
-
-_UNITS = {"uS": ("microsiemens", 1e-6), "nS": ("nanosiemens", 1e-9)}
-
-
-def know_units() -> None:
-    """Give `quantities` the conductances that PyNN names and it lacks."""
-    import quantities as pq
-    for symbol, (name, scale) in _UNITS.items():
-        if not hasattr(pq, symbol):
-            setattr(pq, symbol, pq.UnitQuantity(name, scale * pq.S, symbol))
 
 
 class Recorder(recording.Recorder):  # type: ignore[misc]
@@ -28,6 +19,9 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     _simulator = simulator
 
     def _record(self, variable: Any, new_ids: Any, sampling_interval: Any = None) -> None:
+        others = any(ids for v, ids in self.recorded.items() if v.name != variable.name)
+        if not others and len(new_ids) == len(self.recorded[variable]):
+            self._recording_start_time = self._simulator.state.t * pq.ms
         if sampling_interval is not None:
             every = sampling_interval / self._simulator.state.dt
             if abs(every - round(every)) > 1e-6 or round(every) < 1:
@@ -45,6 +39,11 @@ class Recorder(recording.Recorder):  # type: ignore[misc]
     def every(self) -> int:
         """Steps between two samples."""
         return round(self.sampling_interval / self._simulator.state.dt)
+
+    def first_step(self) -> int:
+        """The step at which the present piece of the recording begins."""
+        began = self._recording_start_time.rescale("ms").item()
+        return round(began / self._simulator.state.dt)
 
     def neurons(self, name: str) -> Any:
         """Sorted indices of the neurons of which `name` is recorded."""

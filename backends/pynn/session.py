@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 
 from ...kernels.poisson import next_spike
+from ...simulator.errors import DescriptionError, UnsupportedError
 from ...simulator.plan import POISSON
 from ...simulator.snapshot import PopulationSnapshot, ProjectionSnapshot, Snapshot
 from ...simulator.units import Quantity
@@ -57,8 +58,7 @@ class Session:
 
     def _compile(self, horizon: int) -> None:
         before, options = self.simulation, self.state.options
-        old = None if before is None or self.k == 0 else (
-            before.plan, before.runner.snapshot()[0])
+        old = None if before is None or self.k == 0 else (before.plan, self._snapshot())
         built = build(self.state, horizon)
         # each segment has noise of its own, as repeated trials want
         seed = options.seed + self.state.segment_counter
@@ -67,6 +67,18 @@ class Session:
         if old is not None:
             made.runner.restore([carry(*old, made.plan, made.runner.snapshot()[0])])
         self.simulation, self.built, self.stale = made, built, False
+
+    def _snapshot(self) -> Snapshot:
+        """The run as it is. DescriptionError from backends that cannot go on changed."""
+        try:
+            found: Snapshot = self.simulation.runner.snapshot()[0]
+        except UnsupportedError as problem:
+            raise DescriptionError(
+                f"at {self.state.t:g} ms the script has changed, or current sources go on beyond "
+                f"what was compiled, which backend {self.state.options.backend!r} cannot carry on "
+                "in a run; make changes before the first run or after reset(), run the whole time "
+                "at once, or use backend='numba'") from problem
+        return found
 
     # -- recording ------------------------------------------------------------------------------
     def _samples(self) -> Any:
@@ -83,6 +95,9 @@ class Session:
             kept = self.kept(p)
             if kept.begins(name):
                 neurons = p.recorder.neurons(name)
+                # a signal that joins others late has no values before
+                missed = (self.k - p.recorder.first_step()) // p.recorder.every
+                kept.add(name, neurons, np.full((missed, len(neurons)), np.nan))
                 values = self.simulation.runner.read(self._index(p), ours)
                 kept.add(name, neurons, values[None, neurons] / scale)
 

@@ -107,8 +107,8 @@ def test_positive_and_negative_inhibition_are_the_same():
         source = sim.Population(1, sim.SpikeSourceArray(spike_times=[2.0]))
         p = neurons(1)
         p.record("v")
-        sim.Projection(source, p, sim.OneToOneConnector(), sim.StaticSynapse(weight=weight, delay=1.0),
-                       receptor_type="inhibitory")
+        sim.Projection(source, p, sim.OneToOneConnector(),
+                       sim.StaticSynapse(weight=weight, delay=1.0), receptor_type="inhibitory")
         sim.run(20.0)
         return p.get_data().segments[0].analogsignals[0].magnitude
     np.testing.assert_array_equal(v(2.0, dialect="pynn"), v(-2.0))

@@ -170,6 +170,35 @@ def test_clear_begins_with_the_present():
     assert len(second) == 101
 
 
+def test_what_is_recorded_late_stands_at_its_time():
+    sim.setup(timestep=0.1)
+    p = cells(2, record=(), i_offset=0.6)
+    q = cells(2, record=("v",), i_offset=0.6)
+    sim.run(10.0)
+    p.record("v")
+    q.record("isyn_exc")
+    sim.run(10.0)
+    late = p.get_data().segments[0].analogsignals[0]
+    assert late.t_start.rescale("ms").item() == pytest.approx(10.0)
+    np.testing.assert_array_equal(late.magnitude, v_of(q)[100:])
+    joined = q.get_data("isyn_exc").segments[0].analogsignals[0].magnitude
+    assert np.all(np.isnan(joined[:100]))
+    np.testing.assert_array_equal(joined[100:], 0.0)
+
+
+def test_a_backend_that_cannot_go_on_changed_says_so():
+    sim.setup(timestep=0.1, backend="brian2")
+    p = cells(1)
+    sim.run(1.0)
+    sim.run(1.0)
+    p.set(i_offset=1.0)
+    with pytest.raises(DescriptionError, match=r"at 2 ms the script has changed.*after reset"):
+        sim.run(1.0)
+    sim.reset()
+    sim.run(1.0)
+    assert v_of(p, 1)[-1, 0] > -65
+
+
 def test_counts_views_and_subsets():
     sim.setup(timestep=0.1)
     p = cells(4, i_offset=[0.0, 1.0, 1.0, 2.0])
@@ -185,7 +214,8 @@ def test_conductances_currents_and_adaptation_are_recorded_in_their_units():
     sim.setup(timestep=0.1)
     source = sim.Population(1, sim.SpikeSourceArray(spike_times=[5.0]))
     for cell, variable, unit, weight in (
-            (sim.IF_cond_exp(), "gsyn_exc", "uS", 0.01), (sim.IF_curr_exp(), "isyn_exc", "nA", 0.2)):
+            (sim.IF_cond_exp(), "gsyn_exc", "uS", 0.01),
+            (sim.IF_curr_exp(), "isyn_exc", "nA", 0.2)):
         p = sim.Population(1, cell)
         p.record(variable)
         sim.Projection(source, p, sim.AllToAllConnector(), sim.StaticSynapse(weight=weight))

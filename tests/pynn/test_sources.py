@@ -33,6 +33,12 @@ def test_given_times_from_zero_and_changed_in_a_run():
     np.testing.assert_allclose(trains(p)[1], [12.0])
 
 
+def test_times_can_be_read_back():
+    p = sim.Population(2, sim.SpikeSourceArray(spike_times=[Sequence([1.0]), Sequence([2.0, 3.0])]))
+    assert [t.value.tolist() for t in p.get("spike_times")] == [[1.0], [2.0, 3.0]]
+    assert p[1].spike_times.value.tolist() == [2.0, 3.0]
+
+
 def test_times_between_steps_are_rounded_with_a_warning():
     p = recorded(1, sim.SpikeSourceArray(spike_times=[1.04, 1.06, 1.11]))
     with pytest.warns(sim.PyNNWarning, match=r"between two steps|one spike"):
