@@ -48,8 +48,10 @@ def next_spike(seed: int, obj: int, step: Any, index: Any, p: Any) -> Any:
 
 
 def trains(seed: int, obj: int, p: npt.NDArray[np.float64], start: int, stop: int,
-           pending: Steps | None = None) -> tuple[Steps, Steps]:
+           pending: Steps | None = None, compiled: bool = False) -> tuple[Steps, Steps]:
     """Spikes (step, i) with start <= step < stop, sorted by step and then by neuron.
+
+    `compiled`: also where they are few, as for a caller who comes again and has Numba loaded.
 
     `pending` continues earlier trains: it holds each neuron's next spike, in place of a wait that
     begins at `start`, and is left holding each neuron's first spike at or after `stop`.
@@ -58,7 +60,7 @@ def trains(seed: int, obj: int, p: npt.NDArray[np.float64], start: int, stop: in
     if pending is None:
         pending = next_spike(seed, obj, start, np.arange(p.size), p).astype(np.int64)
     waiting = np.flatnonzero(pending < stop)
-    if p[waiting].sum() * (stop - start) > COMPILE_ABOVE:
+    if compiled or p[waiting].sum() * (stop - start) > COMPILE_ABOVE:
         step, i = _compiled(seed, obj, p, stop, pending)
     else:
         step, i = _reference(seed, obj, p, stop, pending, waiting)

@@ -73,6 +73,7 @@ class SpinnakerRunner:
         self.layout = layout(plan, found, self.shifts, release >= 7)
         self.plan = self._quantised(plan)
         self.values = Values(self.plan, found, self.layout, self.shifts)
+        self._compiled = bool(compiled)
         if compiled:
             from ...kernels.fixed_point_numba import run
         else:
@@ -162,7 +163,8 @@ class SpinnakerRunner:
         last = min(stop, p.stop)
         if last <= self.k:
             return np.zeros(0, np.int64), np.zeros(0, np.int64)
-        return trains(self.plan.seed, p.stream, p.chance, self.k, last, self._pending[n])
+        return trains(self.plan.seed, p.stream, p.chance, self.k, last, self._pending[n],
+                      self._compiled)
 
     def _keep(self) -> None:
         """Take what a call recorded."""
