@@ -70,16 +70,18 @@ def judge(measured: Measured) -> list[Row]:
                                      ("sum", "4, sum of sum", by_sum)):
                 if value is not None:
                     rows.append(near(f"error after {name}, {at}", found[key], value,
-                                     three_errors(value, found[key], found["tests"]),
+                                     three_errors(value, THEIR_TESTS, found[key], found["tests"]),
                                      "independent simulation"))
     return rows
 
 
-def three_errors(theirs: float, ours: float, tests: int) -> float:
-    """3 standard errors of the difference of two shares of errors; two more of each kind are
-    added to the count, so that none seen does not mean none possible."""
-    share = (theirs * THEIR_TESTS + ours * tests + 2) / (THEIR_TESTS + tests + 4)
-    return 3.0 * math.sqrt(share * (1 - share) * (1 / THEIR_TESTS + 1 / tests))
+def three_errors(theirs: float, their_tests: int, ours: float, tests: int) -> float:
+    """3 standard errors of the difference of two shares of errors.
+
+    Two more of each kind are added to the count, so that none seen does not mean none possible.
+    """
+    share = (theirs * their_tests + ours * tests + 2) / (their_tests + tests + 4)
+    return 3.0 * math.sqrt(share * (1 - share) * (1 / their_tests + 1 / tests))
 
 
 def draw(measured: Measured) -> Any:

@@ -14,9 +14,13 @@ _HOME = {
     "astrocyte-working-memory": "working_memory",
     "cliques": "cliques",
     "dense": "dense",
+    "emergence": "emergence",
+    "hlop": "hlop",
+    "hopfield": "hopfield",
     "multitasking": "multitasking",
     "neuron-astrocyte-memory": "neuron_astrocyte",
     "tripartite-synapse": "tripartite",
+    "willshaw": "willshaw",
 }
 
 NAMES = tuple(_HOME)
