@@ -16,11 +16,13 @@ from engram.models import (
     LIF_CURR_ALPHA,
     LIF_CURR_EXP,
     LIF_DELTA,
+    TRAUB_MILES,
     static,
     stdp_additive,
     stdp_multiplicative,
     stdp_van_rossum,
 )
+from engram.models.neurons import delta, izhikevich
 
 # Our exponential Euler errs by a part of dt, NEST's integrator does not: compare the equations.
 COND_EXP = replace(LIF_COND_EXP, method="rk4")
@@ -110,10 +112,28 @@ def parts() -> eg.Network:
 def adaptive() -> eg.Network:
     """AdEx under constant currents and spikes."""
     return network(
-        [source(5, 7), eg.Population("adex", 5, ADEX_COND_EXP,
+        [source(5, 7), eg.Population("cell", 5, ADEX_COND_EXP,
                                      {"i_offset": np.linspace(0.9, 1.5, 5)*nA, "v_peak": -30*mV,
                                       "tau_ref": 2*ms})],
-        [join("in", "input", "adex", "g_exc", 4*nS, 1*ms, eg.OneToOne(), "siemens")])
+        [join("in", "input", "cell", "g_exc", 4*nS, 1*ms, eg.OneToOne(), "siemens")])
+
+
+def quadratic() -> eg.Network:
+    """Izhikevich's cells, under constant currents and spikes that make them jump."""
+    return network(
+        [source(5, 7), eg.Population(
+            "cell", 5, izhikevich(delta("volt/second")),
+            {"i_offset": np.linspace(8, 24, 5)*mV/ms}, {"v": -65*mV, "u": -13*mV/ms})],
+        [join("in", "input", "cell", "v", 5*mV, 1*ms, eg.OneToOne(), "volt")])
+
+
+def conductive() -> eg.Network:
+    """Traub and Miles' cells under constant currents and spikes, from rest, in steps of 0.02 ms."""
+    built = network(
+        [source(5, 7), eg.Population("cell", 5, TRAUB_MILES,
+                                     {"i_offset": np.linspace(0.3, 0.9, 5)*nA})],
+        [join("in", "input", "cell", "g_exc", 20*nS, 1*ms, eg.OneToOne(), "siemens")])
+    return replace(built, dt=0.02*ms)  # exponential Euler errs by a part of dt
 
 
 COND = {"tau_exc": 5*ms, "tau_inh": 8*ms}
@@ -129,7 +149,7 @@ STATIC = {
 }
 """Networks without plasticity, by name: one function each."""
 
-LOOSE = {"adaptive": adaptive}
+LOOSE = {"adaptive": adaptive, "quadratic": quadratic, "conductive": conductive}
 """Cells with an upstroke, which no two simulators cut at the same moment."""
 
 JUMPS = {"chain_delta": lambda: chain(LIF_DELTA, "v", 20*mV, "volt")}

@@ -241,8 +241,8 @@ def scales(c: Context) -> Iterator[Finding]:
 def labels(c: Context) -> Iterator[Finding]:
     """014 and 015: how spikes are compared with those of our backends."""
     if c.board:
-        ours = [p.name for p in c.view.cells if p.cell is not None
-                and ">=" not in p.cell.model.threshold]
+        ours = [p.name for p in c.view.network.populations
+                if ">" in getattr(p.model, "threshold", "") and ">=" not in p.model.threshold]
         if ours:
             yield c.finding(14, INFO, ", ".join(ours), "fire at v > threshold here and at v >= "
                             "threshold on the board", "", "sPyNNaker, threshold_type_static.h",

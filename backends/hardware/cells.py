@@ -2,7 +2,8 @@
 
 A neuron is recognised by its text, not by its name: `fingerprint` is the same for two models whose
 equations, threshold, reset, refractory period and update say the same, so an edited model is never
-taken for the cell that it was. Defaults and the method of integration do not count.
+taken for the cell that it was. Defaults, the method of integration, and whether `>` or `>=` stands
+in the threshold do not count.
 """
 
 from __future__ import annotations
@@ -26,8 +27,8 @@ from . import texts
 PYNN_UNITS: dict[str, Quantity] = {
     "ms": UNITS["ms"], "mV": UNITS["mV"], "nA": UNITS["nA"], "nF": UNITS["nfarad"],
     "uS": UNITS["usiemens"], "nS": UNITS["nsiemens"], "/ms": 1/UNITS["ms"],
-    "mV/ms": UNITS["mV"]/UNITS["ms"]}
-"""Units of PyNN's parameters, as our quantities."""
+    "mV/ms": UNITS["mV"]/UNITS["ms"], "nA/pF": UNITS["nA"]/UNITS["pfarad"]}
+"""Units of PyNN's parameters, as our quantities. A current of nA/pF is one in nA into 1 pF."""
 
 
 @dataclass(frozen=True)
@@ -139,9 +140,10 @@ CELLS: tuple[Cell, ...] = (
          UPSTROKE, loose=PEERS),
     Cell("EIF_cond_alpha_isfa_ista", texts.EIF_COND_ALPHA, ADEX, ALPHA_CONDUCTANCE,
          {**GSYN, **W}, PEERS, UPSTROKE, loose=PEERS),
-    Cell("Izhikevich", texts.IZHIKEVICH_DELTA, IZHIKEVICH, JUMP,
+    Cell("Izhikevich", texts.IZHIKEVICH_DELTA,
+         {**IZHIKEVICH, "i_offset": Parameter("i_offset", "nA/pF")}, JUMP,
          {**V, "u": Parameter("u", "mV/ms")}, PEERS,
-         "a current of 1 nA is 1 mV/ms; the peer's integrator has another step", PEAK,
+         "its currents go into 1 pF; the peer's integrator takes other steps", PEAK,
          loose=PEERS),
     Cell("Izhikevich", texts.IZHIKEVICH_EXP, {**IZHIKEVICH, **TAUS},
          _pair("i_exc", "i_inh", "mV/ms", -1), {**V, "u": Parameter("u", "mV/ms")}, ("spinnaker",),
@@ -163,7 +165,9 @@ def fingerprint(model: NeuronModel) -> str:
     parts = sorted(
         f"{e.kind}|{e.name}|{_canonical(e.expr) if e.expr else ''}|{tuple(map(float, e.dim))}|"
         f"{sorted(e.flags)}" for e in model.parsed)
-    parts.append(f"threshold|{_canonical(model.threshold) if model.threshold else ''}")
+    # > and >= are one cell: simulators differ in it, so every export has to say so anyway
+    parts.append("threshold|" + (_canonical(model.threshold).replace("GtE()", "Gt()")
+                                 if model.threshold else ""))
     for label, text in (("reset", model.reset), ("update", model.update)):
         parts += [f"{label}|{line.target}|{line.op}|{_canonical(line.expr)}"
                   for line in parse_lines(text)]

@@ -40,7 +40,7 @@ def test_every_neuron_of_the_library_is_the_cell_it_should_be_or_none():
 
 @pytest.mark.parametrize("change", [
     {"equations": lambda m: m.equations.replace("(v_rest - v)/tau_m", "(v_rest - 2*v)/tau_m")},
-    {"threshold": lambda m: "v >= v_th"}, {"reset": lambda m: "v = v_reset + 1*mV"},
+    {"threshold": lambda m: "v > v_th + 1*mV"}, {"reset": lambda m: "v = v_reset + 1*mV"},
     {"refractory": lambda m: None},
     {"equations": lambda m: m.equations + "\nextra : volt\n"}])
 def test_an_edited_model_is_not_taken_for_the_cell_it_was(change):
@@ -49,11 +49,12 @@ def test_an_edited_model_is_not_taken_for_the_cell_it_was(change):
     assert cell_of(replace(model, **{field: edit(model)})) is None
 
 
-def test_names_layout_order_defaults_and_method_do_not_matter():
+def test_names_layout_order_defaults_method_and_equality_do_not_matter():
     model = NEURONS["lif_curr_exp"]
     lines = [x.strip() for x in model.equations.splitlines() if x.strip()]
     other = replace(model, name="mine", equations="\n".join(reversed(lines)).replace(" - ", "-"),
-                    method="rk4", defaults={**model.defaults, "v_th": -40*mV})
+                    method="rk4", threshold="v >= v_th",
+                    defaults={**model.defaults, "v_th": -40*mV})
     assert fingerprint(other) == fingerprint(model)
 
 
