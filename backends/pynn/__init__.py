@@ -1,12 +1,22 @@
 """A PyNN simulator: `import engram.backends.pynn as sim`. See docs/pynn.md."""
 
-from pyNN import errors, random, space
-from pyNN.network import Network
-from pyNN.random import GSLRNG, NumpyRNG, RandomDistribution
-from pyNN.space import Cuboid, Grid2D, Grid3D, Line, RandomStructure, Space, Sphere
-from pyNN.standardmodels import StandardCellType
-
-from . import extra_models
+from ._library import (
+    GSLRNG,
+    Cuboid,
+    Grid2D,
+    Grid3D,
+    Line,
+    Network,
+    NumpyRNG,
+    RandomDistribution,
+    RandomStructure,
+    Space,
+    Sphere,
+    StandardCellType,
+    errors,
+    random,
+    space,
+)
 from .cells import (
     EIF_cond_alpha_isfa_ista,
     EIF_cond_exp_isfa_ista,
@@ -56,6 +66,7 @@ from .control import (
 from .dialect import PyNNWarning
 from .electrodes import ACSource, DCSource, NoisyCurrentSource, StepCurrentSource
 from .machine import (
+    extra_models,
     list_standard_models,
     set_number_of_neurons_per_core,
 )

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from typing import Any
 
-from . import cells, sources
+from . import cells, extra_models, sources
 from .dialect import accept
+
+__all__ = ["extra_models", "list_standard_models", "set_number_of_neurons_per_core"]
 
 
 def list_standard_models() -> list[str]:

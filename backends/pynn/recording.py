@@ -10,13 +10,22 @@ from pyNN import recording
 
 from ...simulator.errors import DescriptionError
 from . import simulator
-from .cells import warn_of_currents
+from .cells import AS_CURRENTS, warn_of_currents
 
 
 class Recorder(recording.Recorder):  # type: ignore[misc]
     """What of a population is recorded, and the way to the data."""
 
     _simulator = simulator
+
+    def record(self, variables: Any, ids: Any, sampling_interval: Any = None,
+               locations: Any = None) -> None:
+        """As PyNN's; "all", a word of sPyNNaker, is everything that its cell type records."""
+        if variables == "all":
+            celltype = self.population.celltype
+            variables = [n for n in celltype.recordable
+                         if celltype.conductance_based or n not in AS_CURRENTS]
+        super().record(variables, ids, sampling_interval, locations)
 
     def _record(self, variable: Any, new_ids: Any, sampling_interval: Any = None) -> None:
         others = any(ids for v, ids in self.recorded.items() if v.name != variable.name)

@@ -29,6 +29,7 @@ class Session:
     def __init__(self, state: Any) -> None:
         self.state, self.k, self.stale = state, 0, True
         self.simulation: Any = None
+        self.board: bool | None = None
         self.built: Built | None = None
         self._kept: dict[Any, Kept] = {}
 
@@ -59,6 +60,7 @@ class Session:
     def _compile(self, horizon: int) -> None:
         before, options = self.simulation, self.state.options
         old = None if before is None or self.k == 0 else (before.plan, self._snapshot())
+        self.board = self.state.board
         built = build(self.state, horizon)
         # each segment has noise of its own, as repeated trials want
         seed = options.seed + self.state.segment_counter

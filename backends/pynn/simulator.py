@@ -75,7 +75,12 @@ class State(common.control.BaseState):  # type: ignore[misc]
 
     @property
     def board(self) -> bool:
-        """Whether the script means what a SpiNNaker board does, by `setup` or by its words."""
+        """Whether the script means what a SpiNNaker board does, by `setup` or by its words.
+
+        What holds at the first run of a segment holds to its end.
+        """
+        if self.session is not None and self.session.board is not None:
+            return self.session.board
         chosen = self.options.dialect
         return chosen == "spinnaker" or (chosen == "auto" and bool(
             self.options.backend == "spinnaker" or self.spoken))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -125,3 +127,53 @@ def test_values_set_through_set_are_where_the_run_begins():
     sim.run(1.0)
     assert p.get_data().segments[0].analogsignals[0].magnitude[0].tolist() == [-60.0, -58.0]
     assert p.get("tau_m").tolist() == [20.0, 10.0]
+
+
+@pytest.mark.filterwarnings("ignore::engram.backends.pynn.PyNNWarning")
+def test_a_word_in_the_middle_of_a_run_does_not_change_the_neurons():
+    def v(*words):
+        sim.setup(timestep=1.0)
+        p = sim.Population(1, sim.IF_curr_exp(tau_syn_E=0.5, tau_refrac=1.0))
+        source = sim.Population(1, sim.SpikeSourceArray(spike_times=[8.0]))
+        p.record("v")
+        sim.Projection(source, p, sim.OneToOneConnector(), sim.StaticSynapse(weight=5.0, delay=1.0))
+        for word in words[:1]:
+            word(p)
+        sim.run(5.0)
+        for word in words[1:]:
+            word(p)
+        sim.run(10.0)
+        return p.get_data().segments[0].analogsignals[0].magnitude
+
+    def nothing(p):
+        p.initialize(v=-65.0)
+
+    def dialect(p):
+        p.set(v=-65.0, i_offset=0.0)
+    np.testing.assert_array_equal(v(nothing, dialect), v())
+    assert not np.array_equal(v(dialect), v())
+
+
+def test_everything_is_recorded_at_a_word():
+    sim.setup(timestep=0.1)
+    p = neurons(1)
+    p.record("all")
+    sim.run(1.0)
+    segment = p.get_data().segments[0]
+    assert {x.name for x in segment.analogsignals} == {"v", "isyn_exc", "isyn_inh"}
+    assert len(segment.spiketrains) == 1
+
+
+def test_without_pynn_the_extra_is_named():
+    program = """
+import sys
+sys.modules["pyNN"] = None
+try:
+    import engram.backends.pynn
+except ImportError as problem:
+    print(type(problem).__name__, problem)
+"""
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True,
+                          check=True)
+    assert done.stdout.startswith("MissingPackageError")
+    assert "pip install 'engram[pynn]'" in done.stdout
