@@ -68,7 +68,8 @@ def main(repeats: int = 30) -> list[str]:
         worst = max(worst, b / a if network.projections[0].name != "learn" else 0)
         out.append(f"| {network.name} | {a:.1f} | {b:.1f} | {b / a:.2f} |")
     verdict = "reached" if worst <= MOST else "NOT reached"
-    return [*out, f"without learning at most {worst:.2f} times as long (at most {MOST:g}: {verdict})"]
+    return [*out, f"without learning at most {worst:.2f} times as long (at most {MOST:g}: "
+                  f"{verdict})"]
 
 
 if __name__ == "__main__":

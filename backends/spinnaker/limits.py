@@ -8,9 +8,8 @@ import numpy as np
 
 from ...kernels import fixed_point as fx
 from ...kernels import fixed_point_tables as tb
-from ...simulator.network import Network
 from ...simulator.plan import NEURONS, Plan
-from .board import board
+from .board import Board
 from .forms import MILLI, Form
 from .ring_buffer import shifts_of
 
@@ -32,12 +31,11 @@ def recordable(form: Form) -> dict[str, tuple[int, float]]:
                                    for key, name in form.state.items()}}
 
 
-def beyond(network: Network, plan: Plan) -> list[str]:
-    """Reasons why the network does not fit on the board."""
+def beyond(plan: Plan, found: Board | None) -> list[str]:
+    """Reasons why a network does not fit on the board; `found`: what `board` made of it."""
     out = [f"{s.variable!r} of population {plan.populations[s.population].name!r} is set at given "
            "times (StepCurrent); on the board a current changes between runs only, so give "
            "i_offset, or drive it by spikes" for s in plan.writes]
-    found = board(network, plan)[0]
     if found is None:
         return out
     for n, cells in enumerate(found.cells):

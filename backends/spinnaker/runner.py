@@ -40,10 +40,10 @@ NO_CHECKPOINT = ("checkpoints: its ring buffers hold sums over projections, whic
 
 def unsupported(network: Network, plan: Plan) -> list[str]:
     """Reasons why the board cannot hold the network, with ways out."""
-    reasons = board(network, plan)[1]
+    found, reasons = board(network, plan)
     if plan.copies:
         reasons.append("a batch: it runs one copy; run the trials one by one")
-    return reasons + beyond(network, plan)
+    return reasons + beyond(plan, found)
 
 
 class SpinnakerRunner:

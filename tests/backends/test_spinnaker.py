@@ -230,6 +230,18 @@ def test_learning_agrees_with_float64_within_the_resolution():
     assert abs(values[0] - values[1]) < 31 * RESOLUTION + 60 * 0.024 / 2048
 
 
+def test_traces_can_be_read():
+    sim = eg.compile(single(synapse=stdp_additive("i_exc"), weights=(20 * nA,),
+                            trains={0: [4.0], 1: [5.0]}, more={"c_m": 0.1 * eg.nfarad}),
+                     "spinnaker")
+    run = sim.run(9 * ms)
+    table = np.floor(2048 * np.exp(-np.arange(9) / 20)) / 2048
+    np.testing.assert_array_equal(sim.weights("p0", "r"), table[[8 - 4, 8 - 5]])
+    fired = run.spikes["out"].step.tolist()
+    assert len(fired) == 1
+    np.testing.assert_array_equal(sim.weights("p0", "o"), table[[8 - fired[0]] * 2])
+
+
 # -- what is lost ---------------------------------------------------------------------------------
 def test_one_large_weight_makes_small_ones_vanish_and_the_user_is_told():
     network = single(trains={0: [1.0]}, weights=(0.001 * nA, 100 * nA))
