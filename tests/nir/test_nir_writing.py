@@ -291,6 +291,23 @@ def test_neurons_of_the_board_are_expressed():
          raster(net), 1)
 
 
+def test_a_threshold_that_is_met_fires():
+    """v >= 3 with weights of 1: every third spike; read as v > 3 it would be every fourth."""
+    counter = eg.NeuronModel("counter", "v : 1\nv_th : 1", threshold="v >= v_th", reset="v = 0",
+                             update="v = v", defaults={"v": 0, "v_th": 3})
+    given = np.ones((12, 1), bool)
+    net = eg.Network([eg.Population("s", 1, eg.SpikeTimes.raster(given, 1*ms)),
+                      eg.Population("c", 1, counter)],
+                     [eg.Projection("p", "s", "c", eg.OneToOne(), static("v", "1"), {"w": 1.0})],
+                     probes=[eg.SpikeProbe("c")], dt=1*ms)
+    written = eg.to_nir(net)
+    assert isinstance(written.graph.nodes["c"], nir.IF)
+    read = eg.from_nir(written.graph, 1*ms, inputs=given)
+    for each in (net, read.network):
+        run = eg.simulate(each, 13*ms, backend="reference")
+        assert run.spikes["c"].step.tolist() == [3, 6, 9, 12]
+
+
 def test_a_folder_holds_graph_sidecar_and_report(tmp_path):
     net = plastic()
     report = export(net, tmp_path / "out", lossy=True)

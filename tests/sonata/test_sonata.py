@@ -331,6 +331,26 @@ def test_what_the_files_leave_to_the_description_is_said(tmp_path):
         export(net, tmp_path / "out")
 
 
+def test_both_parts_of_a_delay_are_in_it(tmp_path):
+    from dataclasses import replace
+    net = network()
+    half = replace(net.projection("learns"), dendritic_delay_fraction=0.5)
+    net = replace(net, projections=[half if q.name == "learns" else q for q in net.projections])
+    found = eg.to_sonata(net, tmp_path / "out")
+    assert "a part 0.5 of the delay lies behind the synapse" in [f.value for f in found]
+    with h5py.File(tmp_path / "out" / "edges.h5") as file:
+        assert set(file["edges/learns/0/delay"]) == {2.0}
+
+
+def test_written_spikes_are_in_the_order_that_the_file_says(tmp_path):
+    write_spikes(tmp_path / "a.h5", {"a": eg.SpikeTimes([3, 1, 2, 0], [2, 1, 1, 0.5]*ms)})
+    found = libsonata.SpikeReader(str(tmp_path / "a.h5"))["a"].get()
+    assert found == [(0, 0.5), (1, 1.0), (2, 1.0), (3, 2.0)]
+    # the file itself, as libsonata sorts what it gives
+    with h5py.File(tmp_path / "a.h5") as file:
+        assert file["spikes/a/node_ids"][()].tolist() == [0, 1, 2, 3]
+
+
 def test_a_failure_leaves_no_folder(tmp_path, monkeypatch):
     from engram.backends.sonata import writing
 
