@@ -13,7 +13,7 @@ import numpy as np
 
 from ...simulator.atomic import PathLike
 from ...simulator.clock import duration_steps, seconds
-from ...simulator.errors import DescriptionError, UnsupportedError
+from ...simulator.errors import DescriptionError
 from ...simulator.network import Network
 from . import brian2_script, rules_board, rules_network
 from .context import Context
@@ -69,6 +69,9 @@ def export(network: Network, to: str, out: PathLike, duration: Any = None, *, se
     """
     if to not in TARGETS:
         raise DescriptionError(f"there is no export to {to!r}; there are {', '.join(TARGETS)}")
+    if repair and to not in DIALECTS:
+        raise DescriptionError(f"repair is for {', '.join(DIALECTS)}; an export to {to} has "
+                               "nothing to mend, leave it out")
     if dt is not None:
         network = replace(network, dt=dt)
     if to in ELSEWHERE:
@@ -181,10 +184,7 @@ def _brian2(network: Network, order: Order) -> Parcel:
 def _package(name: str) -> Callable[..., Any]:
     """The `export` of a format that has a package of its own, backends.NAME."""
     def do(network: Network, out: PathLike, seed: int, lossy: bool, overwrite: bool) -> Any:
-        try:
-            package = importlib.import_module(f"..{name}", __package__)
-        except ModuleNotFoundError as problem:
-            raise UnsupportedError(f"export to {name}", [f"{problem}"]) from problem
+        package = importlib.import_module(f"..{name}", __package__)
         return package.export(network, Path(out), seed=seed, lossy=lossy, overwrite=overwrite)
     return do
 

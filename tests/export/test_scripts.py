@@ -169,6 +169,8 @@ def test_questions_that_make_no_sense_are_answered(tmp_path: Path):
         eg.export(net, "lava", tmp_path / "x", DURATION)
     with pytest.raises(eg.DescriptionError, match="give a duration such as"):
         eg.export(net, "nest", tmp_path / "x")
+    with pytest.raises(eg.DescriptionError, match=r"repair is for spinnaker, nest, neuron"):
+        eg.export(net, "brian2", tmp_path / "x", DURATION, repair=True)
     with pytest.raises(eg.UnitError):
         eg.export(net, "nest", tmp_path / "x", 3*mV)
 
