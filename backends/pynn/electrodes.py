@@ -21,7 +21,6 @@ class CurrentSource(StandardCurrentSource):  # type: ignore[misc]
         self._values: dict[str, Any] = {}
         self.targets: list[tuple[Any, int]] = []
         self.number = len(simulator.state.current_sources)
-        self._recorded = False
         space = ParameterSpace(self.default_parameters, self.get_schema(), shape=(1,))
         space.update(**parameters)
         self.set_native_parameters(self.translate(space))
@@ -52,8 +51,7 @@ class CurrentSource(StandardCurrentSource):  # type: ignore[misc]
         simulator.state.changed()
 
     def record(self) -> None:
-        """Currents follow from the parameters: nothing needs recording."""
-        self._recorded = True
+        """Nothing to do: `get_data` works the current out from the parameters."""
 
     def _get_data(self) -> tuple[Any, Any]:
         """Times (ms) of all steps so far and the end, and the current (nA) at each."""

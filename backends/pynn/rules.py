@@ -12,7 +12,6 @@ import numpy as np
 from pyNN import errors
 
 from ...simulator.equations import unit_dim
-from ...simulator.models import SynapseModel
 from ...simulator.units import UNITS, Quantity
 from ..hardware.plasticity import RULES, Rule, our_amplitudes
 
@@ -242,8 +241,3 @@ PLASTIC = {
 
 SYNAPSES = {"StaticSynapse": static, "TsodyksMarkramSynapse": tsodyks,
             "SimpleStochasticSynapse": stochastic, "STDPMechanism": plastic}
-
-
-def model(rule: Rule, target: str, unit: str) -> SynapseModel:
-    """The text of a rule for one receptor."""
-    return rule.model(target, unit)
