@@ -91,7 +91,7 @@ class Record:
             f"{self.name} ({self.size}): {self.system}", f"source: {self.paper}",
             f"claim: {self.claim}", "",
             text_table(("figure", "expected", "ours", "from", "verdict"), rows_of(self.rows)), "",
-            f"{len(self.rows)} figures, {verdict}, {self.seconds:.1f} s"])
+            f"figures: {len(self.rows)}, {verdict}; {self.seconds:.1f} s"])
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold: an open end of a range is None, as is a NaN."""

@@ -1,0 +1,122 @@
+"""Willshaw, cliques, their emergence, and lateral subspaces."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from engram.models.hebbian import CliqueMemory, LateralSubspace, Lessons, Willshaw, cliques
+from engram.models.hebbian import emergence as em
+from engram.models.hebbian import willshaw as ws
+from engram.models.hebbian.hlop import subspace_overlap
+from engram.simulator.errors import DescriptionError
+
+
+def test_willshaw_counts_are_those_of_theory() -> None:
+    pairs, n, k = 1200, 500, 9
+    keys, values = ws.sparse(pairs, n, k, 0), ws.sparse(pairs, n, k, 1)
+    memory = Willshaw(n, n)
+    memory.learn(keys[:700], values[:700])
+    memory.learn(keys[700:], values[700:])
+    p1 = ws.share_on(n, n, k, k, pairs)
+    assert memory.on() == pytest.approx(p1, rel=0.02)
+    got = memory.recall(keys)
+    assert got[values].all(), "what was stored is always among what is recalled"
+    wrong = (got & ~values).sum(axis=1).mean()
+    assert wrong == pytest.approx(ws.false_ones(n, k, k, p1), rel=0.3, abs=0.02)
+    half = keys.copy()
+    half[:, : n // 2] = False
+    assert memory.recall(half)[values].all()
+
+
+def test_clique_errors_are_those_of_the_closed_form() -> None:
+    messages, clusters, units, lost = 5000, 8, 256, 4
+    memory = CliqueMemory(clusters, units)
+    stored = cliques.random_messages(messages, clusters, units, 0)
+    memory.learn(stored)
+    assert memory.density() == pytest.approx(cliques.density(messages, units), abs=5e-4)
+    assert cliques.density(messages, units) == pytest.approx(0.0735, abs=5e-5)
+    cues = cliques.erased(stored, lost, 1)
+    assert ((cues == -1).sum(axis=1) == lost).all()
+    assert (memory.recall(cues, iterations=1) != stored).any(axis=1).mean() == pytest.approx(
+        cliques.one_iteration_error(messages, clusters, units, lost), abs=0.015)
+    for rule in cliques.RULES:
+        assert (memory.recall(cues, rule) == stored).all(axis=1).mean() > 0.998
+
+
+def test_a_code_of_cliques() -> None:
+    assert cliques.minimum_distance(8) == 14
+    assert cliques.bits_per_message(8, 256) == 64.0
+    assert cliques.bits_per_message(8, 32, 64) == pytest.approx(
+        math.log2(math.comb(64, 8)) + 40)
+    a, b = np.array([[0, 1, 2]]), np.array([[0, 1, 3]])
+    one, other = CliqueMemory(3, 4), CliqueMemory(3, 4)
+    one.learn(a)
+    other.learn(b)
+    edges = [np.unpackbits(m.rows.view(np.uint8)) for m in (one, other)]
+    assert (edges[0] != edges[1]).sum() / 2 == cliques.minimum_distance(3)  # each in both rows
+
+
+def test_an_ambiguous_cue_is_an_error_and_not_a_guess() -> None:
+    memory = CliqueMemory(3, 4)
+    memory.learn([[0, 0, 0], [0, 1, 1]])
+    assert memory.recall([[0, -1, -1], [-1, 1, -1], [-1, -1, -1]]).tolist() == [
+        [0, cliques.AMBIGUOUS, cliques.AMBIGUOUS], [0, 1, 1], [cliques.EMPTY] * 3]
+
+
+def test_noisy_learning_with_consolidation_grows_the_cliques() -> None:
+    stored = cliques.random_messages(60, 6, 24, 1)
+    weights = em.grow(stored, 24, seed=1)
+    found = em.judge(weights, stored, 24)
+    assert found.binary > 0.8
+    assert found.agreement > 0.95
+    assert found.hits > 0.99
+    constant = em.judge(em.grow(stored, 24, Lessons(rates=(0.02, 0.02)), 1), stored, 24)
+    assert constant.binary < 0.5
+    memory = em.as_memory(weights, 6, 24)
+    assert (memory.recall(cliques.erased(stored, 2, 2)) == stored).all(axis=1).mean() > 0.95
+
+
+def test_a_subspace_is_found_kept_and_left_alone() -> None:
+    rng = np.random.default_rng(1)
+    basis = np.linalg.qr(rng.normal(size=(30, 6)))[0].T
+    lateral = LateralSubspace(30, rate=0.05)
+    lateral.add(3, seed=2)
+    for _ in range(200):
+        lateral.learn(rng.normal(size=(32, 3)) @ basis[:3] + 0.02 * rng.normal(size=(32, 30)))
+    assert subspace_overlap(lateral.h, basis[:3]) > 0.999
+    lateral.merge()
+    kept = lateral.h.copy()
+    lateral.add(3, seed=3)
+    for _ in range(200):
+        lateral.learn(rng.normal(size=(32, 6)) @ basis)
+    np.testing.assert_array_equal(lateral.h[:3], kept)
+    assert subspace_overlap(lateral.h, basis) > 0.999
+    lateral.merge(orthonormal=True)
+    inside = rng.normal(size=(5, 6)) @ lateral.h
+    assert np.abs(lateral.project(inside)).max() < 1e-12
+    across = np.eye(30) - basis.T @ basis
+    outside = rng.normal(size=(5, 30)) @ across
+    np.testing.assert_allclose(lateral.project(outside), outside, atol=0.05)
+
+
+@pytest.mark.parametrize(("wrong", "says"), [
+    (lambda: Willshaw(0, 3), "Willshaw: 0 inputs"),
+    (lambda: Willshaw(2, 2).learn([[1, 0]], [[1, 0], [0, 1]]), "1 keys and 2 values"),
+    (lambda: Willshaw(2, 2).recall([[1, 0, 0]]), r"cues have shape \(1, 3\); give \(Q, 2\)"),
+    (lambda: Willshaw(2, 2).recall([[2, 0]]), "entries are 0 and 1"),
+    (lambda: CliqueMemory(1, 4), "at least 2 clusters"),
+    (lambda: CliqueMemory(2, 4).learn([[0, 4]]), "reach from 0 to 4; units are 0 to 3"),
+    (lambda: CliqueMemory(2, 4).learn([[0, -1]]), "units are 0 to 3"),
+    (lambda: CliqueMemory(2, 4).recall([[0.0, 1.0]]), "give integers"),
+    (lambda: CliqueMemory(2, 4).recall([[0, 1]], "max"), "sum-of-max, sum-of-sum"),
+    (lambda: cliques.erased(np.zeros((1, 2), int), 3, 0), "3 clusters erased of 2"),
+    (lambda: Lessons(erasure=2.0), r"erasure 2\.0 must be in 0"),
+    (lambda: LateralSubspace(4).add(5), "give 1 to 4"),
+    (lambda: LateralSubspace(4).learn(np.zeros((2, 3))), r"give \(B, 4\)"),
+])
+def test_wrong_input_is_named(wrong: object, says: str) -> None:
+    with pytest.raises(DescriptionError, match=says):
+        wrong()
