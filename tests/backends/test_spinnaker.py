@@ -132,11 +132,12 @@ def test_an_izhikevich_neuron_takes_midpoint_steps_and_a_longer_one_after_a_spik
     assert run.spikes["out"].step[0] == out[0]
 
 
-def test_a_neuron_fires_at_its_threshold_and_rests_for_whole_steps():
+@pytest.mark.parametrize("compiled", [True, False])
+def test_a_neuron_fires_at_its_threshold_and_rests_for_whole_steps(compiled):
     more = {"tau_refrac": 3 * ms, "v_rest": -50 * mV, "v_thresh": -50 * mV, "v_reset": -60 * mV,
             "tau_m": 1e-3 * ms}
     run = eg.simulate(single(IF_CURR_EXP_SPINNAKER, more={**more, "c_m": 1e-3 * eg.nfarad},
-                             variable="in_exc"), 10 * ms, "spinnaker")
+                             variable="in_exc"), 10 * ms, "spinnaker", compiled=compiled)
     assert run.spikes["out"].step.tolist() == [0, 4, 8]
 
 
