@@ -59,7 +59,7 @@ def membrane(plan: Plan, n: int) -> Membrane:
     """The form of population n. Raises NotAffine with the reason."""
     p = plan.populations[n]
     v, v_th = _threshold(p)
-    maps = _maps(p)
+    maps = maps_of(p)
     if v not in maps:
         raise NotAffine(f"its membrane {v!r} is not integrated")
     alive = _alive(plan, n, maps)
@@ -132,7 +132,7 @@ def _reset(p: PopulationPlan, v: str, v_th: Any) -> Any:
     return _constant(node, p)
 
 
-def _maps(p: PopulationPlan) -> dict[str, dict[str | None, Any]]:
+def maps_of(p: PopulationPlan) -> dict[str, dict[str | None, Any]]:
     """Each variable after a step as a linear form in the variables before it."""
     now: dict[str, dict[str | None, Any]] = {y: {y: 1.0} for y in p.state}
     for s in p.integrate:

@@ -18,8 +18,7 @@ import numpy as np
 from ...simulator.expressions import parse
 from ...simulator.network import Network
 from ...simulator.plan import Plan
-from ..ann.affine import Membrane, NotAffine, membrane
-from ..ann.affine import _maps as maps_of
+from ..ann.affine import Membrane, NotAffine, maps_of, membrane
 from ..ann.export import constants, found_in
 from ..export.findings import ERROR, Finding
 from .cells import FIELDS, table

@@ -162,6 +162,10 @@ class _Reader:
         for name in neurons:
             terms, b = self._input(name)
             edges += [Edge(s, name, d, m) for (s, d), m in terms.items()]
+            lost = [s for (s, _), m in terms.items() if not np.all(np.isfinite(m.data))]
+            if lost or (b is not None and not np.all(np.isfinite(b))):
+                raise DescriptionError(f"NIR edge {', '.join(lost) or 'bias'} -> {name}: its "
+                                       "weights hold NaN or infinity; train or clean them first")
             if b is not None and np.any(b):
                 bias[name] = b
         return Wiring({n: self.sizes[n] for n in flat.inputs}, {n: kinds[n] for n in neurons},

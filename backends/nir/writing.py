@@ -225,6 +225,10 @@ class _Graph:
         """An Input a source; one for all where a reader takes one only."""
         used = {s for s, _, _ in self.weights if s not in self.cells}
         self.place = {}
+        for n, p in enumerate(self.plan.populations):
+            if n not in self.cells and n not in used:
+                self._say("NIR001", INFO, f"population {p.name}", "reaches nothing and is left out",
+                          "an Input leads somewhere", "connect it, or remove it")
         sources = [n for n in range(len(self.names)) if n in used]
         sizes = [self.plan.populations[n].size for n in sources]
         if self.reader is None or len(sources) < 2:

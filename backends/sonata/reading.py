@@ -186,8 +186,7 @@ class _Builder:
         sources, targets = self.parts[e.source_population], self.parts[e.target_population]
         a, b = self.part[e.source_population][e.source], self.part[e.target_population][e.target]
         out = []
-        for type_id, s, t in sorted({*zip(e.type_id.tolist(), a.tolist(), b.tolist(),
-                                          strict=True)}):
+        for type_id, s, t in np.unique(np.stack([e.type_id, a, b], axis=1), axis=0).tolist():
             mine = (e.type_id == type_id) & (a == s) & (b == t)
             whole = bool(mine.all())
             name = e.name if whole else f"{e.name}_{type_id}_{s}_{t}"

@@ -235,6 +235,8 @@ def test_bad_graphs_are_named_and_explained():
         {"w": nir.Linear(weights(6, 6)), "u": nir.Scale(np.ones(6)), "a": lif(6)},
         ("input", "w"), ("w", "u"), ("u", "w"), ("u", "a")))
     assert "tau = [0." in refusal(chain(lif(SIZE, tau=np.zeros(SIZE))))
+    holes = chain(nir.Linear(np.full((5, SIZE), np.nan)), lif(5))
+    assert "NIR edge input -> node1: its weights hold NaN" in refusal(holes)
     assert "no method 'rk4'; there are exact, hold, euler" in refusal(chain(lif(2)), method="rk4")
     assert "give dt=" in refusal(chain(lif(2)), dt=None)
     assert "give (steps, size)" in refusal(chain(lif(SIZE)), inputs=np.zeros((4, 5)))

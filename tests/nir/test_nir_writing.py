@@ -247,6 +247,10 @@ def test_what_has_no_words_is_named():
     poisson = replace(network(), populations=[
         eg.Population("source", 10, eg.Poisson(20*eg.Hz)), *network().populations[1:]])
     assert "spikes are drawn in a run" in " ".join(str(f) for f in nir_findings(poisson))
+    idle = replace(network(), populations=[
+        *network().populations, eg.Population("idle", 2, eg.Poisson(20*eg.Hz))])
+    assert "population idle: reaches nothing and is left out" in " ".join(
+        str(f) for f in nir_findings(idle))
     with pytest.raises(eg.DescriptionError, match="no reader 'lava'; there are norse, snntorch"):
         eg.to_nir(network(), reader="lava")
 
