@@ -10,6 +10,7 @@ import numpy as np
 from ...backends.simulation import simulate
 from ...models.astrocyte.associative import NeuronAstrocyteMemory, flipped, overlap
 from ...models.astrocyte.associative_network import memory_network, steps_of
+from ...models.hebbian import hopfield
 from ...simulator.probes import StateProbe
 from .drawing import SERIES, dress, panels
 from .record import Row, at_least, at_most, near
@@ -39,8 +40,9 @@ def recall(neurons: int, patterns: int, flips: float, seeds: int, steps: int) ->
     for seed in range(seeds):
         memory, cue = stored(neurons, patterns, flips, seed)
         wanted = memory.patterns[0]
+        couplings = hopfield.hebb(memory.patterns.T.astype(np.int8))
         found["ours"].append(overlap(memory.recall(cue, steps), wanted))
-        found["hopfield"].append(overlap(hopfield(memory.patterns, cue), wanted))
+        found["hopfield"].append(overlap(hopfield.recall(couplings, cue.astype(np.int8)), wanted))
     return found
 
 
@@ -49,20 +51,6 @@ def stored(neurons: int, patterns: int, flips: float, seed: int) -> tuple[Any, A
     rng = np.random.default_rng(seed)
     memory = NeuronAstrocyteMemory(rng.choice([-1, 1], (patterns, neurons)))
     return memory, flipped(memory.patterns[0], flips, rng)
-
-
-def hopfield(patterns: Any, cue: Any, sweeps: int = 20) -> Any:
-    """The classical network: Hebbian weights, one neuron after the other to the sign of its field.
-
-    It rests at the latest after some sweeps, as each change lowers its energy.
-    """
-    w = patterns.T @ patterns / patterns.shape[1]
-    np.fill_diagonal(w, 0)
-    x = np.array(cue, dtype=np.float64)
-    for _ in range(sweeps):
-        for i in range(len(x)):
-            x[i] = 1.0 if w[i] @ x >= 0 else -1.0
-    return x
 
 
 def energy() -> dict[str, Any]:
