@@ -174,6 +174,8 @@ def test_delays_are_kept_and_said():
     whole = eg.to_nir(net, reader="norse")  # no reader has Delay; the lag of b takes it up
     assert whole.shift["b"] == 5
     same(by_norse(whole.graph), raster(net), 5)
+    straight = network(DELTA, False, delay=4*ms)
+    same(by_snntorch(eg.to_nir(straight, reader="snntorch").graph), raster(straight), 5)
 
 
 def test_delays_of_single_synapses_are_kept():
@@ -310,6 +312,22 @@ def test_a_threshold_that_is_met_fires():
     for each in (net, read.network):
         run = eg.simulate(each, 13*ms, backend="reference")
         assert run.spikes["c"].step.tolist() == [3, 6, 9, 12]
+
+
+def test_neurons_without_leak_are_read_by_norse_and_refused_for_snntorch():
+    perfect = eg.NeuronModel("perfect", "v : volt\nv_th : volt\nv_reset : volt", update="v = v",
+                             threshold="v > v_th", reset="v = v_reset",
+                             defaults={"v": "v_reset", "v_th": -50*mV, "v_reset": -60*mV})
+    rng = np.random.default_rng(2)
+    net = eg.Network([eg.Population("source", 10, eg.SpikeTimes.raster(RASTER, 1*ms)),
+                      eg.Population("b", 5, perfect)],
+                     [eg.Projection("p", "source", "b", eg.AllToAll(), static("v", "volt"),
+                                    {"w": rng.normal(1, 2, 50) * mV})],
+                     probes=[eg.SpikeProbe("b")], dt=1*ms)
+    written = eg.to_nir(net, reader="norse")
+    same(by_norse(written.graph), raster(net), 1)
+    with pytest.raises(eg.ExportError, match=r"NIR002 population b: does not leak \(beta = 1\)"):
+        eg.to_nir(net, reader="snntorch")
 
 
 def test_a_folder_holds_graph_sidecar_and_report(tmp_path):
