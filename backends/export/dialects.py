@@ -26,7 +26,9 @@ class Dialect:
     of a step; `first` is the first step at which a source may fire; `states` are what it can
     record. `early` ms are taken off given spike times, which NEST rounds up. `after_setup` are
     lines of the script; `kick`: an exponential synapse is held constant during a step, so weights
-    are scaled to keep its charge.
+    are scaled to keep its charge. `absolute`: an additive rule changes a weight by A_plus itself,
+    not by A_plus * w_max as PyNN has it (sPyNNaker 7.4, weight_dependence_additive.py; the recorded
+    memory learns 6 nA with A_plus = 6).
     """
 
     target: str
@@ -38,6 +40,7 @@ class Dialect:
     early: float = 0.0
     after_setup: str = ""
     kick: bool = False
+    absolute: bool = False
     states: tuple[str, ...] = ("v",)
 
     def label_steps(self, cell: Cell | None) -> int:
@@ -63,7 +66,7 @@ DECAYS = {"i_exc": "tau_exc", "g_exc": "tau_exc", "i_inh": "tau_inh", "g_inh": "
 
 DIALECTS = {d.target: d for d in (
     Dialect("spinnaker", "pyNN.spiNNaker", ("sPyNNaker==1!7.4.1", "numpy>=2,<2.4"),
-            states=("v", "gsyn_exc", "gsyn_inh")),
+            states=("v", "gsyn_exc", "gsyn_inh"), absolute=True),
     Dialect("nest", "pyNN.nest", ("PyNN==0.13.0", "nest-simulator==3.10.0", "numpy>=2,<2.4"),
             {"spike_precision": "on_grid"}, end_label=True, first=2,
             early=1e-6, states=("v", "gsyn_exc", "gsyn_inh", "w")),

@@ -240,11 +240,12 @@ def _projection(s: Synapses, v: NetworkView, dialect: Dialect,
     given = {} if mixed else {"weight": weight, "delay": delay}
     return [f"projections[{s.name!r}] = sim.Projection(",
             f"    populations[{s.source!r}], populations[{s.target!r}],", f"    {connector},",
-            f"    {_synapse(s, v, given, factor_of(s, v, dialect))},",
+            f"    {_synapse(s, v, given, dialect)},",
             f"    receptor_type={s.receptor!r}, label={s.name!r})", ""]
 
 
-def _synapse(s: Synapses, v: NetworkView, given: dict[str, float], factor: Any) -> str:
+def _synapse(s: Synapses, v: NetworkView, given: dict[str, float], dialect: Dialect) -> str:
+    factor = factor_of(s, v, dialect)
     inside = [f"{k}={x!r}" for k, x in given.items()]
     if not s.plastic:
         return f"sim.StaticSynapse({', '.join(inside)})"
@@ -254,6 +255,8 @@ def _synapse(s: Synapses, v: NetworkView, given: dict[str, float], factor: Any) 
     plus, minus = s.amplitudes
     tau = [round(values[t] * 1e3, 12) for t in ("tau_plus", "tau_minus")]
     bounds = [plain(factor * s.in_pynn(values.get(w, 0.0), cell)) for w in ("w_min", "w_max")]
+    if dialect.absolute and rule.weights == "AdditiveWeightDependence":
+        plus, minus = (float(f"{a * bounds[1]:.12g}") for a in (plus, minus))
     where = "sim.extra_models" if rule.timing == "SpikeNearestPairRule" else "sim"
     weights = f"{rule.weights}(w_min={bounds[0]!r}, w_max={bounds[1]!r})"
     if rule.exponent and values["mu"] != 1:

@@ -61,7 +61,7 @@ def test_the_memory_reads_as_it_would_be_written_by_hand(tmp_path: Path):
                           "v_reset": -60.0, "v_thresh": -57.0, "tau_syn_E": 0.3, "tau_syn_I": 0.3,
                           "i_offset": 0.0}
     assert arguments(script, "SpikePairRule") == [
-        {"tau_plus": 3.0, "tau_minus": 3.0, "A_plus": 1.0, "A_minus": 1.0}] * 2
+        {"tau_plus": 3.0, "tau_minus": 3.0, "A_plus": 6.0, "A_minus": 6.0}] * 2
     assert arguments(script, "AdditiveWeightDependence") == [{"w_min": 0.0, "w_max": 6.0}] * 2
     weights = sorted({s["weight"] for s in arguments(script, "StaticSynapse")})
     assert weights == [-60.0, -6.0, 2.0, 6.0, 9.0]  # PyNN's sign, though the paper's is positive
