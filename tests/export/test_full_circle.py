@@ -1,4 +1,4 @@
-"""The exported memory, run as a script on our own PyNN front end, is the memory that was exported."""
+"""The exported memory, run as a script on our PyNN front end, is the memory that was exported."""
 
 from __future__ import annotations
 
