@@ -129,8 +129,8 @@ def _synapse_rows(found: Any) -> list[Row]:
                     np.abs(r[1] - WEAK).max(), rounding, THEIRS),
             near("sum of release without", r[0].sum(), 1.7070, 1e-4, THEIRS),
             near("sum of release with", r[1].sum(), 1.4788, 1e-4, THEIRS),
-            near("calcium beside a synapse passes 0.5 µM at, ms", found["crosses"], 2085, 1, THEIRS),
-            near("most calcium beside a synapse, µM", found["peak_ca"], 1.0446, 1e-3, THEIRS),
+            near("most calcium at a synapse, µM", found["peak_ca"], 1.0446, 1e-3, THEIRS),
+            near("calcium passes 0.5 µM there at, ms", found["crosses"], 2085, 1, THEIRS),
             near("reached there at, ms", found["peak"], 3053, 1, THEIRS),
             near("most gliotransmitter, µM", found["most_g"], 78.0, 1e-9, "exact")]
 

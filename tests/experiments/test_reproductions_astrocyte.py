@@ -8,9 +8,8 @@ from typing import Any
 
 import pytest
 
-from engram.experiments.reproductions import find
+from engram.experiments.reproductions import find, tripartite
 from engram.experiments.reproductions import neuron_astrocyte as associative
-from engram.experiments.reproductions import tripartite
 from engram.experiments.reproductions import working_memory as working
 
 

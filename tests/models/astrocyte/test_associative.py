@@ -78,7 +78,7 @@ def test_without_the_exchange_it_forgets() -> None:
     assert overlap(other.recall(cue, 300), memory.patterns[0]) < 0.95
 
 
-@pytest.mark.parametrize("backend", ["reference", "numba", "brian2"])
+@pytest.mark.parametrize("backend", ["reference", "numba", "torch", "brian2"])
 def test_the_network_takes_the_same_steps(backend: str) -> None:
     memory = stored(12, 4)
     cue = flipped(memory.patterns[0], 0.1, np.random.default_rng(1))

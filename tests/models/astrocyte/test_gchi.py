@@ -102,11 +102,12 @@ def test_what_leaves_one_cell_enters_the_other(truth: Any) -> None:
     np.testing.assert_array_equal(flow[:, 0], -flow[:, 1])
 
 
-@pytest.mark.parametrize("backend", ["numba", "brian2"])
+@pytest.mark.parametrize("backend", ["numba", "torch", "brian2"])
 def test_other_backends(backend: str, truth: Any) -> None:
     found = eg.simulate(small(), 6*second, backend=backend)
     assert len(truth.spikes["cells"]) >= 2
-    assert differences(found, truth, TOLERANCE[{"numba": "reference"}.get(backend, backend)]) == []
+    assert differences(found, truth, TOLERANCE[
+        "brian2" if backend == "brian2" else "reference"]) == []
 
 
 def test_noise_of_zero_is_euler() -> None:

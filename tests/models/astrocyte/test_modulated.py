@@ -57,7 +57,7 @@ def test_kappa_makes_firing_easier_or_harder(kappa: float, sign: int) -> None:
     assert (counts[0] - counts[1])*sign > 10
 
 
-@pytest.mark.parametrize("backend", ["numba", "brian2"])
+@pytest.mark.parametrize("backend", ["numba", "torch", "brian2"])
 def test_other_backends(backend: str) -> None:
     ours, truth = (driven(AM_LIF, backend=b, kappa=-0.3) for b in (backend, "reference"))
     np.testing.assert_array_equal(ours.spikes["n"].step, truth.spikes["n"].step)

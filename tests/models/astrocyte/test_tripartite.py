@@ -109,7 +109,7 @@ def test_a_territory_shares_and_means() -> None:
     np.testing.assert_allclose(run.states["cells"].traces["y_s"].values[0], [1.5, 6])
 
 
-@pytest.mark.parametrize("backend", ["numba", "brian2"])
+@pytest.mark.parametrize("backend", ["numba", "torch", "brian2"])
 def test_other_backends(backend: str) -> None:
     probes = [eg.StateProbe("target", ["got", "gamma_s", "y_s"], every=5),
               eg.StateProbe("astrocyte", ["ca", "g_a", "y_s"], every=5)]
@@ -117,4 +117,4 @@ def test_other_backends(backend: str) -> None:
     runs = [eg.simulate(network, 2250*ms, backend=b) for b in ("reference", backend)]
     assert len(runs[0].spikes["astrocyte"]) >= 2
     assert differences(runs[1], runs[0], TOLERANCE[
-        "reference" if backend == "numba" else backend]) == []
+        "brian2" if backend == "brian2" else "reference"]) == []

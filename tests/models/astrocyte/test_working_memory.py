@@ -175,12 +175,12 @@ def test_feedback_changes_what_neurons_do(truth: Any) -> None:
     assert len(cut.spikes["neurons"]) < len(truth.spikes["neurons"])
 
 
-@pytest.mark.parametrize("backend", ["numba", "brian2"])
+@pytest.mark.parametrize("backend", ["numba", "torch", "brian2"])
 def test_other_backends(backend: str, truth: Any) -> None:
     found = eg.simulate(tiny(), 160*ms, backend=backend)
     # neurons that excite one another spread rounding: 1.1e-9 measured for Brian2 after 1600 steps
-    assert differences(found, truth, {"numba": TOLERANCE["reference"], "brian2": 1e-7}[
-        backend]) == []
+    assert differences(found, truth, 1e-7 if backend == "brian2" else TOLERANCE[
+        "reference"]) == []
 
 
 def test_pictures_are_flipped_as_much_as_said() -> None:
