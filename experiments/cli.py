@@ -108,7 +108,7 @@ def reproduce(names: Annotated[list[str] | None, typer.Argument(
               quiet: Quiet = False, json: Json = False, debug: Debug = False) -> None:
     """Run what a paper or a theory says; print its figures beside ours, with a verdict.
 
-    The exit code is 1 if any figure is outside its tolerance.
+    The exit code is 1 if any figure is outside its tolerance. Ctrl-C keeps whole parts in --out.
     """
     from .reporting import reporting
     with reporting(debug):

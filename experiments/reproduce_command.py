@@ -9,6 +9,7 @@ from pathlib import Path
 
 from ..simulator.errors import ArchiveError, DescriptionError
 from .progress import progress_bar
+from .reporting import INTERRUPTED
 from .reproductions.record import RECORD, Record
 from .reproductions.registry import NAMES, find
 from .reproductions.reproduction import FIGURE, Reproduction, check_size, reproduce, resumable
@@ -28,7 +29,7 @@ class Request:
 
 
 def run(request: Request) -> int:
-    """Do it and return the exit code: 0 if every row passes, else 1.
+    """Do it and return the exit code: 0 if every row passes, 130 after Ctrl-C, else 1.
 
     Names, the size, the data that a reproduction needs and the folder are looked at first.
     """
@@ -40,8 +41,13 @@ def run(request: Request) -> int:
     for what in chosen:
         what.parts(request.size)
     folders = [_folder(request, what) for what in chosen]
-    records = [_one(what, request, folder)
-               for what, folder in zip(chosen, folders, strict=True)]
+    records: list[Record] = []
+    try:
+        for what, folder in zip(chosen, folders, strict=True):
+            records.append(_one(what, request, folder))
+    except KeyboardInterrupt:
+        print(_interrupted(chosen[len(records)], request, folders[len(records)]), file=sys.stderr)
+        return INTERRUPTED
     if request.as_json:
         print(json.dumps([record.to_dict() for record in records]))
     elif not request.quiet and len(records) > 1:
@@ -86,6 +92,16 @@ def _one(what: Reproduction, request: Request, folder: Path | None) -> Record:
             print(f"wrote {folder}: {RECORD}, {FIGURE}")
         print(flush=True)
     return record
+
+
+def _interrupted(what: Reproduction, request: Request, folder: Path | None) -> str:
+    if folder is None:
+        return (f"interrupted in {what.name}; nothing was kept; with --out DIR each part is, and "
+                "the same command goes on from there")
+    kept = resumable(what, request.size, folder)
+    return (f"interrupted in {what.name}; {kept} of its {len(what.parts(request.size))} parts are "
+            f"kept in {folder}: `engram reproduce {what.name} --size {request.size} --out "
+            f"{request.out}` goes on from there")
 
 
 def summary(records: list[Record]) -> str:

@@ -22,8 +22,8 @@ ONE_STEP = {"teacher K=1": (1, 400, 0.1, False, 0.953, 0.9555),
             "no teacher K=500": (500, 20, 0.5, True, 0.917, 0.953)}
 """(archetypes, examples of each, quality, unsupervised, simulated elsewhere, closed form)."""
 
-SPINS = {"ci": {3: 300, 4: 130}, "full": {3: 1000, 4: 250}}
-NETWORKS = {"ci": 4, "full": 20}
+SPINS = {"ci": {3: 300, 4: 130}, "full": {3: 600, 4: 200}}
+NETWORKS = {"ci": 4, "full": 10}
 LOADS = (0.1, 0.2, 0.3, 0.34, 0.37, 0.4, 0.43, 0.5, 0.6)
 WARM = {3: 0.12, 4: 0.035}
 """Temperatures above that at which the noise of the other patterns freezes, near the edge."""

@@ -58,7 +58,7 @@ def capacity_edge(order: int) -> tuple[float, float]:
     """
     from scipy.optimize import minimize_scalar
     _at_least_three(order)
-    top = minimize_scalar(lambda m: -_load_of(m, order), bounds=(0.5, 0.999), method="bounded",
+    top = minimize_scalar(lambda m: -_load_of(m, order), bounds=(0.5, 1 - 1e-9), method="bounded",
                           options={"xatol": 1e-10})
     return float(-top.fun), float(top.x)
 

@@ -140,6 +140,20 @@ def test_the_exit_code_tells_whether_all_pass(capsys: pytest.CaptureFixture[str]
     assert capsys.readouterr().out == ""
 
 
+def test_ctrl_c_says_what_is_kept_and_how_to_go_on(registered: dict[str, Reproduction],
+                                                   capsys: pytest.CaptureFixture[str],
+                                                   tmp_path: Path) -> None:
+    registered["two"] = made([], fails=True)
+    assert reproduce_command.run(Request(("two",), out=tmp_path)) == 130
+    assert "1 of its 2 parts are kept" in capsys.readouterr().err
+    registered["two"] = made([])
+    assert reproduce_command.run(Request(("two",), out=tmp_path)) == 0
+    assert "two: goes on after 1 parts" in capsys.readouterr().err
+    registered["two"] = made([], fails=True)
+    assert reproduce_command.run(Request(("two",))) == 130
+    assert "nothing was kept; with --out" in capsys.readouterr().err
+
+
 @pytest.mark.usefixtures("registered")
 @pytest.mark.parametrize(("request_", "says"), [
     (Request(("nothing",)), "no reproduction 'nothing'; there are"),
