@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from .bits import Flags, Words, pack, unpack, words_for
-from .bits_numba import lowest
+from .bits_numba import count, lowest
 from .clique import Messages
 from .philox_numba import njit
 
@@ -35,13 +35,13 @@ def packed(weights: Flags, units: int) -> Words:
 
 
 def retrieve(rows: Words, cues: Messages, units: int, iterations: int = 4, memory: int = 1,
-             by_cluster: bool = True) -> Flags:
+             by_cluster: bool = True, keep: int = 0) -> Flags:
     """Twin of `clique.retrieve`."""
     n, clusters, words = rows.shape
     planes = int(n + memory).bit_length()
     active = np.zeros((len(cues), clusters, words), np.uint64)
     every = pack(np.ones(units, bool))
-    _retrieve(rows, np.ascontiguousarray(cues), units, iterations, memory, by_cluster, every,
+    _retrieve(rows, np.ascontiguousarray(cues), units, iterations, memory, by_cluster, keep, every,
               np.zeros((planes, clusters, words), np.uint64), active)
     return unpack(active, units)
 
@@ -50,9 +50,11 @@ def retrieve(rows: Words, cues: Messages, units: int, iterations: int = 4, memor
 def _learn(rows: Any, messages: Any, units: Any) -> None:
     for m in range(len(messages)):
         for a in range(messages.shape[1]):
+            if messages[m, a] < 0:
+                continue
             row = rows[a * units + messages[m, a]]
             for b in range(messages.shape[1]):
-                if b != a:
+                if b != a and messages[m, b] >= 0:
                     unit = messages[m, b]
                     row[b, unit >> 6] |= _ONE << np.uint64(unit & 63)
 
@@ -113,9 +115,39 @@ def _winners(planes: Any, every: Any, cluster: Any, kept: Any) -> None:
 
 
 @njit
+def _best(planes: Any, keep: Any, every: Any, won: Any) -> None:
+    """The units of the `keep` highest scores of the network and all that tie, into `won`.
+
+    From the top plane down: as long as at least `keep` have the bit, only they are left; else they
+    have won, and the rest of `keep` is looked for among the others. Scores of 0 do not win.
+    """
+    left = np.empty_like(won)
+    left[:] = every
+    won[:] = _ZERO
+    scored = False
+    for bit in range(planes.shape[0] - 1, -1, -1):
+        number = 0
+        for a in range(won.shape[0]):
+            for w in range(won.shape[1]):
+                number += count(left[a, w] & planes[bit, a, w])
+        enough = number >= keep
+        scored |= enough
+        if not enough:
+            keep -= number
+        for a in range(won.shape[0]):
+            for w in range(won.shape[1]):
+                has = left[a, w] & planes[bit, a, w]
+                if not enough:
+                    won[a, w] |= has
+                left[a, w] = has if enough else left[a, w] & ~has
+    if scored:  # else what is left has no bit at all
+        won |= left
+
+
+@njit
 def _retrieve(rows: Any, cues: Any, units: Any, iterations: Any, memory: Any, by_cluster: Any,
-              every: Any, planes: Any, out: Any) -> None:
-    heard, kept = np.empty_like(rows[0]), np.empty_like(every)
+              keep: Any, every: Any, planes: Any, out: Any) -> None:
+    heard, chosen = np.empty_like(rows[0]), np.empty_like(rows[0])
     for q in range(len(cues)):
         active = out[q]
         for a in range(active.shape[0]):
@@ -123,11 +155,15 @@ def _retrieve(rows: Any, cues: Any, units: Any, iterations: Any, memory: Any, by
                 active[a, cues[q, a] >> 6] |= _ONE << np.uint64(cues[q, a] & 63)
         for _ in range(iterations):
             _score(rows, units, memory, by_cluster, active, planes, heard)
+            if keep == 0:
+                for a in range(active.shape[0]):
+                    _winners(planes, every, a, chosen[a])
+            else:
+                _best(planes, keep, every, chosen)
             changed = False
             for a in range(active.shape[0]):
-                _winners(planes, every, a, kept)
-                for w in range(kept.size):
-                    changed |= kept[w] != active[a, w]
-                    active[a, w] = kept[w]
+                for w in range(active.shape[1]):
+                    changed |= chosen[a, w] != active[a, w]
+                    active[a, w] = chosen[a, w]
             if not changed:
                 break

@@ -2,7 +2,7 @@
 
 A message names one unit of l in each of c clusters and is stored as a clique. The equations are in
 `kernels.clique`; an erased cluster starts with no unit active, and a tie is kept and counts as an
-error.
+error. Sparse messages use some of the clusters and have -1 in the others.
 """
 
 from __future__ import annotations
@@ -31,28 +31,29 @@ class CliqueMemory:
         self.rows = clique_numba.empty(clusters, units)
 
     def learn(self, messages: Any) -> None:
-        """Store messages: integers (M, c) of 0 ... l - 1."""
-        clique_numba.learn(self.rows, self._messages(messages, 0, "messages"), self.units)
+        """Store messages: integers (M, c) of 0 ... l - 1, or -1 in clusters that are not used."""
+        clique_numba.learn(self.rows, self._messages(messages, "messages"), self.units)
 
     def active(self, cues: Any, rule: str = "sum-of-max", iterations: int = 4,
-               memory: int = 1) -> Any:
+               memory: int = 1, keep: int = 0) -> Any:
         """Booleans (Q, c, l): the units that are active in the end.
 
         `cues` is (Q, c) with -1 where a cluster is erased; `memory` is what a unit's own activity
-        adds to its score.
+        adds to its score. For sparse messages `keep` is how many clusters each uses: the highest
+        scores of the whole network win, and not those of each cluster.
         """
         if rule not in RULES:
             raise DescriptionError(f"rule {rule!r} is not known; there are {', '.join(RULES)}")
-        if iterations < 1 or memory < 0:
-            raise DescriptionError(f"cliques: {iterations} iterations, memory {memory}; at least 1 "
-                                   "and at least 0")
-        return clique_numba.retrieve(self.rows, self._messages(cues, ERASED, "cues"), self.units,
-                                     iterations, memory, RULES[rule])
+        if iterations < 1 or memory < 0 or keep < 0:
+            raise DescriptionError(f"cliques: {iterations} iterations, memory {memory}, keep {keep}"
+                                   "; at least 1, 0 and 0")
+        return clique_numba.retrieve(self.rows, self._messages(cues, "cues"), self.units,
+                                     iterations, memory, RULES[rule], keep)
 
     def recall(self, cues: Any, rule: str = "sum-of-max", iterations: int = 4,
-               memory: int = 1) -> Messages:
+               memory: int = 1, keep: int = 0) -> Messages:
         """The messages (Q, c): -1 for a cluster without an active unit, -2 for a tie."""
-        return answers(self.active(cues, rule, iterations, memory))
+        return answers(self.active(cues, rule, iterations, memory, keep))
 
     def density(self) -> float:
         """The share of possible connections that are there."""
@@ -60,34 +61,38 @@ class CliqueMemory:
         possible = self.clusters * (self.clusters - 1) * self.units**2
         return float(unpack(self.rows, self.units).sum() / possible)
 
-    def _messages(self, given: Any, least: int, what: str) -> Messages:
+    def _messages(self, given: Any, what: str) -> Messages:
         found = np.asarray(given)
         if found.ndim != 2 or found.shape[1] != self.clusters or found.dtype.kind not in "iu":
             raise DescriptionError(f"cliques: {what} of shape {found.shape} and type "
                                    f"{found.dtype}; give integers (Q, {self.clusters})")
-        if found.size and not (least <= found.min() and found.max() < self.units):
+        if found.size and not (found.min() >= ERASED and found.max() < self.units):
             raise DescriptionError(f"cliques: {what} reach from {found.min()} to {found.max()}; "
-                                   f"units are {least} to {self.units - 1}")
+                                   f"units are 0 to {self.units - 1}, and -1 is none")
         return found.astype(np.int64)
 
 
-def random_messages(number: int, clusters: int, units: int, seed: int) -> Messages:
-    """(number, c) integers, each unit alike."""
-    return np.random.default_rng(seed).integers(0, units, (number, clusters))
+def random_messages(number: int, clusters: int, units: int, seed: int,
+                    used: int | None = None) -> Messages:
+    """(number, c) integers, each unit alike; -1 in all but `used` clusters, chosen at random."""
+    out = np.random.default_rng(seed).integers(0, units, (number, clusters))
+    return out if used is None else erased(out, clusters - used, seed + 1)
 
 
 def erased(messages: Messages, number: int, seed: int) -> Messages:
-    """A copy with -1 in `number` clusters of each message, chosen at random."""
-    clusters = messages.shape[1]
-    if not 0 <= number <= clusters:
-        raise DescriptionError(f"{number} clusters erased of {clusters}")
-    rank = np.random.default_rng(seed).random(messages.shape).argsort(axis=1)
-    return np.where(rank < number, ERASED, messages)
+    """A copy with -1 in `number` of the clusters that each message uses, chosen at random."""
+    used = messages >= 0
+    if messages.size and not 0 <= number <= used.sum(axis=1).min():
+        raise DescriptionError(f"{number} clusters erased of {used.sum(axis=1).min()}")
+    order = np.where(used, np.random.default_rng(seed).random(messages.shape), 2.0)
+    return np.where(order.argsort(axis=1).argsort(axis=1) < number, ERASED, messages)
 
 
-def density(messages: int, units: int) -> float:
-    """d = 1 - (1 - 1/l^2)^M."""
-    return -math.expm1(messages * math.log1p(-1.0 / units**2))
+def density(messages: int, units: int, clusters: int = 2, choice: int | None = None) -> float:
+    """d = 1 - (1 - 1/l^2)^M; where messages use `clusters` of `choice`, an edge is in one with
+    probability c (c - 1) / (chi (chi - 1) l^2)."""
+    share = 1.0 if choice is None else clusters * (clusters - 1) / (choice * (choice - 1))
+    return -math.expm1(messages * math.log1p(-share / units**2))
 
 
 def one_iteration_error(messages: int, clusters: int, units: int, lost: int) -> float:

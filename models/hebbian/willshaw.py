@@ -62,8 +62,22 @@ def share_on(inputs: int, outputs: int, active_in: int, active_out: int, pairs: 
 
 
 def false_ones(outputs: int, active_in: int, active_out: int, p1: float) -> float:
-    """Expected outputs that are wrongly on in a recall from a whole key: (m - l) p1^k."""
+    """Outputs wrongly on in a recall from a whole key, were synapses independent: (m - l) p1^k."""
     return (outputs - active_out) * p1**active_in
+
+
+def false_ones_by_use(inputs: int, outputs: int, active_in: int, active_out: int,
+                      pairs: int) -> float:
+    """The same, averaged over how often an output is used: outputs in many pairs err more.
+
+    (m - l) E_r (1 - (1 - k/n)^r)^k with r binomial of `pairs` and l/m. At low load it is several
+    times `false_ones`.
+    """
+    share, log_off = active_out / outputs, math.log1p(-active_in / inputs)
+    r = np.arange(pairs + 1)
+    ways = np.concatenate([[0.0], np.cumsum(np.log(pairs - r[:-1]) - np.log(r[1:]))])
+    chance = np.exp(ways + r * math.log(share) + (pairs - r) * math.log1p(-share))
+    return float((outputs - active_out) * (chance @ (-np.expm1(r * log_off)) ** active_in))
 
 
 def sparse(number: int, size: int, active: int, seed: int) -> Flags:

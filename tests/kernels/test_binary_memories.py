@@ -51,6 +51,27 @@ def test_cliques_in_words_answer_as_booleans_do(clusters: int, units: int, messa
     assert 0 < right.sum() < 40, "some must succeed and some fail for this to mean anything"
 
 
+@pytest.mark.parametrize("by_cluster", [True, False])
+@pytest.mark.parametrize("keep", [1, 3, 6, 500])
+def test_sparse_cliques_in_words_answer_as_booleans_do(keep: int, by_cluster: bool) -> None:
+    rng = np.random.default_rng(6)
+    stored = rng.integers(0, 20, (120, 9))
+    stored[rng.random(stored.shape) < 0.4] = -1
+    weights = np.zeros((180, 180), bool)
+    clique.learn(weights, stored, 20)
+    rows = clique_numba.empty(9, 20)
+    clique_numba.learn(rows, stored, 20)
+    np.testing.assert_array_equal(rows, clique_numba.packed(weights, 20))
+    cues = np.where(rng.random((40, 9)) < 0.5, stored[:40], -1)
+    cues[0] = -1
+    for iterations, memory in ((1, 1), (3, 0), (3, 2)):
+        naive = clique.retrieve(weights, cues, 20, iterations, memory, by_cluster, keep)
+        fast = clique_numba.retrieve(rows, cues, 20, iterations, memory, by_cluster, keep)
+        np.testing.assert_array_equal(fast, naive)
+    assert naive.sum() >= 39 * min(keep, 2)
+    assert not naive[0].any()
+
+
 def test_two_messages_by_hand() -> None:
     stored = np.array([[0, 0, 0], [0, 1, 1]])
     weights = np.zeros((6, 6), bool)
