@@ -25,8 +25,9 @@ ONE_STEP = {"teacher K=1": (1, 400, 0.1, False, 0.953, 0.9555),
 SPINS = {"ci": {3: 300, 4: 130}, "full": {3: 600, 4: 200}}
 NETWORKS = {"ci": 4, "full": 10}
 LOADS = (0.1, 0.2, 0.3, 0.34, 0.37, 0.4, 0.43, 0.5, 0.6)
-WARM = {3: 0.12, 4: 0.035}
-"""Temperatures above that at which the noise of the other patterns freezes, near the edge."""
+WARM = {3: 0.18, 4: 0.05}
+"""Temperatures at which a lost pattern is left within the sweeps made here: colder networks stay
+in metastable states near it. At finite N retrieval ends somewhat before theory's edge."""
 
 TEMPERATURES = {3: tuple(0.005 + 0.0075 * k for k in range(40)),
                 4: tuple(0.001 + 0.0025 * k for k in range(38))}

@@ -13,8 +13,10 @@ from typing import Any
 import numpy as np
 
 from ...kernels import clique_numba
+from ...kernels.bits import words_for
 from ...kernels.clique import AMBIGUOUS, EMPTY, Messages, answers
 from ...simulator.errors import DescriptionError
+from .budget import check_memory
 
 RULES = {"sum-of-max": True, "sum-of-sum": False}
 ERASED = -1
@@ -27,6 +29,8 @@ class CliqueMemory:
         if clusters < 2 or units < 1:
             raise DescriptionError(f"cliques: {clusters} clusters of {units} units; it takes at "
                                    "least 2 clusters of 1")
+        check_memory(8.0 * clusters**2 * units * words_for(units),
+                     f"connections of {clusters} clusters of {units:,} units")
         self.clusters, self.units = clusters, units
         self.rows = clique_numba.empty(clusters, units)
 

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ...kernels import ising_numba
 from ...kernels.philox import object_id
 from ...simulator.errors import DescriptionError
+from .budget import check_memory
 from .patterns import Signs, inverse, signs, start
 
 Couplings = NDArray[np.float64]
@@ -24,7 +25,7 @@ OBJECT = object_id("hopfield")
 
 def hebb(patterns: Any) -> Couplings:
     """J = X X^T / N without its diagonal."""
-    x = signs(patterns).astype(np.float64)
+    x = _reals(patterns)
     return _hollow(x @ x.T / len(x))
 
 
@@ -34,7 +35,7 @@ def pseudo_inverse(patterns: Any, self_coupling: bool = False) -> Couplings:
     Without the diagonal the basins are wider. DescriptionError if there are as many patterns as
     spins or more: then every state is a fixed point.
     """
-    x = signs(patterns).astype(np.float64)
+    x = _reals(patterns)
     if x.shape[1] >= len(x):
         raise DescriptionError(f"{x.shape[1]} patterns of {len(x)} spins: the projection is the "
                                "identity; store fewer patterns than spins")
@@ -47,12 +48,12 @@ def clipped(patterns: Any, bound: float) -> Couplings:
 
     `bound` may be infinite: then it is `hebb`.
     """
-    x = signs(patterns)
+    x = _reals(patterns)
     if not bound > 0.0:
         raise DescriptionError(f"bound {bound!r} must be above 0; it is in units of 1 / sqrt(N)")
     n = len(x)
     j, limit = np.zeros((n, n)), bound / np.sqrt(n)
-    for column in x.T.astype(np.float64):
+    for column in x.T:
         j += np.outer(column, column) / n
         np.clip(j, -limit, limit, out=j)
     return _hollow(j)
@@ -72,6 +73,12 @@ def recall(couplings: Couplings, states: Any, temperature: float = 0.0, sweeps: 
     for b, state in enumerate(out):
         ising_numba.sweep(couplings, bias, state, beta, seed, OBJECT ^ b, 0, sweeps, parallel)
     return out[0] if given.ndim == 1 else out.T
+
+
+def _reals(patterns: Any) -> NDArray[np.float64]:
+    x = signs(patterns)
+    check_memory(8.0 * len(x) * (3 * len(x) + x.shape[1]), f"couplings of {len(x):,} spins")
+    return x.astype(np.float64)
 
 
 def _hollow(j: Couplings) -> Couplings:

@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...simulator.errors import DescriptionError
+from .budget import check_memory
 
 Signs = NDArray[np.int8]
 
@@ -19,10 +20,14 @@ Signs = NDArray[np.int8]
 def random_signs(spins: int, patterns: int, seed: int, dilution: float = 0.0) -> Signs:
     """int8 (N, K): 0 with probability `dilution`, else +1 or -1 alike."""
     check_share(dilution, "dilution")
+    check_memory(float(spins) * patterns * (6 if dilution else 1),
+                 f"{patterns:,} patterns of {spins:,} spins")
     rng = np.random.default_rng(seed)
-    out = rng.choice(np.array([-1, 1], np.int8), (spins, patterns))
+    out = rng.integers(0, 2, (spins, patterns), np.int8)
+    out *= 2
+    out -= 1
     if dilution:
-        out[rng.random(out.shape) < dilution] = 0
+        out[rng.random(out.shape, np.float32) < dilution] = 0
     return out
 
 
@@ -32,8 +37,11 @@ def examples(archetypes: Signs, number: int, quality: float, seed: int) -> Signs
     check_quality(quality)
     if number < 1:
         raise DescriptionError(f"examples: {number} of each archetype; it takes at least 1")
-    keep = np.random.default_rng(seed).random((*archetypes.shape, number)) < (1 + quality) / 2
-    return np.where(keep, archetypes[:, :, None], -archetypes[:, :, None]).astype(np.int8)
+    check_memory(6.0 * archetypes.size * number,
+                 f"{number:,} examples of {archetypes.shape[1]:,} archetypes")
+    shape = (*archetypes.shape, number)
+    turned = np.random.default_rng(seed).random(shape, np.float32) >= (1 + quality) / 2
+    return np.where(turned, -archetypes[:, :, None], archetypes[:, :, None]).astype(np.int8)
 
 
 def flipped(state: Signs, share: float, seed: int) -> Signs:

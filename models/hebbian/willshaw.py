@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from ...kernels import bits, willshaw_numba
 from ...simulator.errors import DescriptionError
+from .budget import check_memory
 
 Flags = bits.Flags
 
@@ -26,6 +27,8 @@ class Willshaw:
         for what, number in (("inputs", inputs), ("outputs", outputs)):
             if number < 1:
                 raise DescriptionError(f"Willshaw: {number} {what}; it takes at least 1")
+        check_memory(8.0 * outputs * bits.words_for(inputs),
+                     f"Willshaw: {inputs:,} by {outputs:,} synapses")
         self.inputs, self.outputs = inputs, outputs
         self.rows = np.zeros((outputs, bits.words_for(inputs)), np.uint64)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engram.models.hebbian import hopfield
+from engram.models.hebbian import CliqueMemory, Willshaw, hopfield
 from engram.models.hebbian import patterns as pt
 from engram.simulator.errors import DescriptionError
 
@@ -78,6 +78,17 @@ def test_a_batch_leaves_its_input_alone_and_does_not_depend_on_order_of_states()
     (lambda: pt.examples(np.ones((3, 1), np.int8), 5, 0.0, 0), r"quality 0\.0 must be above 0"),
 ])
 def test_wrong_input_is_named(wrong: object, says: str) -> None:
+    with pytest.raises(DescriptionError, match=says):
+        wrong()
+
+
+@pytest.mark.parametrize(("wrong", "says"), [
+    (lambda: pt.random_signs(10**7, 10**7, 0), r"patterns of .* are free; use fewer"),
+    (lambda: pt.examples(np.ones((10, 10), np.int8), 10**12, 0.5, 0), "examples of 10 archetypes"),
+    (lambda: hopfield.hebb(np.ones((10**7, 1), np.int8)), "couplings of 10,000,000 spins take"),
+    (lambda: Willshaw(10**8, 10**8), "100,000,000 by 100,000,000 synapses take"),
+    (lambda: CliqueMemory(1000, 10**6), "connections of 1000 clusters of 1,000,000 units take")])
+def test_what_does_not_fit_into_memory_is_named(wrong: object, says: str) -> None:
     with pytest.raises(DescriptionError, match=says):
         wrong()
 
