@@ -14,6 +14,7 @@ from . import fixed_point_tables as tb
 from .fixed_point_lent import lent
 from .fixed_point_neurons_numba import update
 from .fixed_point_numbers_numba import inlined
+from .fixed_point_rows_numba import listed
 from .fixed_point_synapses_numba import hand_over, post_event
 from .fixed_point_tables import LANES
 
@@ -38,7 +39,8 @@ def record(net: Any, log: Any, k: Any, units: Any, total: Any) -> None:
 
 
 @inlined
-def steps(net: Any, traces: Any, ring: Any, feed: Any, log: Any, k: Any, stop: Any) -> Any:
+def steps(net: Any, traces: Any, recent: Any, ring: Any, feed: Any, log: Any, k: Any,
+          stop: Any) -> Any:
     """The steps of `run`, on arrays that are not counted."""
     most = LANES * net.cells.shape[0]
     units = np.empty(most + feed.unit.size, np.int64)
@@ -54,11 +56,12 @@ def steps(net: Any, traces: Any, ring: Any, feed: Any, log: Any, k: Any, stop: A
             table = net.groups[groups[n], tb.TABLE]
             if table >= 0:
                 post_event(traces, net.tables[table], units[n], k)
+                listed(recent, groups[n], units[n], k)
         while at < feed.step.size and feed.step[at] == k:
             units[total], groups[total] = feed.unit[at], feed.group[at]
             total += 1
             at += 1
-        hand_over(net, traces, ring, log, units, groups, total, k)
+        hand_over(net, traces, recent, ring, log, units, groups, total, k)
         k += 1
     return k
 
@@ -66,7 +69,8 @@ def steps(net: Any, traces: Any, ring: Any, feed: Any, log: Any, k: Any, stop: A
 def _made(stamp: int) -> Any:
     """The compiled function. Numba keeps it on disk under what it closes over, hence `stamp`."""
     @njit
-    def run(net: Any, traces: Any, ring: Any, feed: Any, log: Any, k: Any, stop: Any) -> Any:
+    def run(net: Any, traces: Any, recent: Any, ring: Any, feed: Any, log: Any, k: Any,
+            stop: Any) -> Any:
         """As `fixed_point_run.run`."""
         if stamp < 0:
             return k
@@ -76,6 +80,9 @@ def _made(stamp: int) -> Any:
                        lent(net.delays), lent(net.rules), lent(net.tables)),
             tb.Traces(lent(traces.pre_time), lent(traces.pre_trace), lent(traces.post_time),
                       lent(traces.post_trace), lent(traces.post_count)),
+            tb.Recent(lent(recent.first), lent(recent.mask), lent(recent.count), lent(recent.time),
+                      lent(recent.unit), lent(recent.seen), lent(recent.paths), lent(recent.down),
+                      lent(recent.least), lent(recent.up), lent(recent.most)),
             lent(ring), tb.Feed(lent(feed.step), lent(feed.unit), lent(feed.group)),
             tb.Log(lent(log.spike_step), lent(log.spike_unit), lent(log.field), lent(log.every),
                    lent(log.start), lent(log.unit), lent(log.place), lent(log.values),

@@ -1,4 +1,4 @@
-"""Compiled: the low bits of a sum, and products of accums."""
+"""Compiled: the low bits of a sum, products of accums, and decayed traces."""
 
 from __future__ import annotations
 
@@ -21,3 +21,16 @@ def wrap(x: Any) -> Any:
 def times(x: Any, y: Any) -> Any:
     """Product of two accums, cut off."""
     return wrap((x * y) >> 15)
+
+
+@inlined
+def short(x: Any) -> Any:
+    """The low 16 bits of an int64, with sign."""
+    return np.int64(np.int16(x))
+
+
+@inlined
+def looked_up(trace: Any, table: Any, steps: Any) -> Any:
+    """A trace after `steps` steps."""
+    factor = table[steps] if 0 <= steps < table.size else 0
+    return (short(trace) * factor) >> 11

@@ -12,7 +12,7 @@ from typing import Any
 
 from . import fixed_point as fx
 from . import fixed_point_tables as tb
-from .fixed_point_tables import LANES, Feed, Log, Network, Traces
+from .fixed_point_tables import LANES, Feed, Log, Network, Recent, Traces
 
 QUADRATIC = 1311
 """The board's 0.04 of the Izhikevich equation, 1/32768 larger for stability."""
@@ -212,11 +212,13 @@ def pre_event(net: Network, traces: Traces, ring: Any, log: Log, number: int, un
         traces.pre_time[row], traces.pre_trace[row] = k, fx.short(old + fx.STDP_ONE)
 
 
-def run(net: Network, traces: Traces, ring: Any, feed: Feed, log: Log, k: int, stop: int) -> int:
+def run(net: Network, traces: Traces, recent: Recent, ring: Any, feed: Feed, log: Log, k: int,
+        stop: int) -> int:
     """Run steps k, k + 1, ... before `stop`, fewer where spikes might not find room in `log`.
 
     `ring` (longest delay + 1, 128 blocks) uint16; slot k % len(ring) is the input of step k.
-    Returns the next step. Changes `net.cells`, `net.weight`, `traces`, `ring` and `log`.
+    Returns the next step. Changes `net.cells`, `net.weight`, `traces`, `ring` and `log`;
+    `recent` is for the compiled twin only.
     """
     at, most = 0, LANES * len(net.cells)
     while k < stop and log.used[0] + most <= len(log.spike_step):

@@ -8,7 +8,8 @@ import numpy as np
 
 from . import fixed_point_tables as tb
 from .fixed_point import HISTORY, STDP_ONE, WEIGHT_MAX
-from .fixed_point_numbers_numba import inlined, times, wrap
+from .fixed_point_numbers_numba import inlined, looked_up, short, times, wrap
+from .fixed_point_rows_numba import whole_row
 from .fixed_point_tables import LANES
 from .intrinsics import prefetch
 
@@ -17,19 +18,6 @@ LINE = 64
 
 SOON = 16
 """Spikes whose rows are asked for before the first of them is handed over."""
-
-
-@inlined
-def short(x: Any) -> Any:
-    """The low 16 bits of an int64, with sign."""
-    return np.int64(np.int16(x))
-
-
-@inlined
-def looked_up(trace: Any, table: Any, steps: Any) -> Any:
-    """A trace after `steps` steps."""
-    factor = table[steps] if 0 <= steps < table.size else 0
-    return (short(trace) * factor) >> 11
 
 
 @inlined
@@ -139,8 +127,8 @@ def ahead(net: Any, group: Any, unit: Any, places: Any, weights: Any) -> None:
 
 
 @inlined
-def hand_over(net: Any, traces: Any, ring: Any, log: Any, units: Any, groups: Any, total: Any,
-              k: Any) -> None:
+def hand_over(net: Any, traces: Any, recent: Any, ring: Any, log: Any, units: Any, groups: Any,
+              total: Any, k: Any) -> None:
     """Hand the first `total` spikes of a list to all their projections."""
     places, weights = net.place.ctypes.data, net.weight.ctypes.data
     for begin in range(0, total, SOON):
@@ -150,11 +138,13 @@ def hand_over(net: Any, traces: Any, ring: Any, log: Any, units: Any, groups: An
         for n in range(begin, end):
             for m in range(net.out_start[groups[n]], net.out_start[groups[n] + 1]):
                 number = net.out[m]
-                log.saturated[number] += pre_event(net, traces, ring, number, units[n], k)
+                log.saturated[number] += pre_event(net, traces, recent, ring, number,
+                                                   units[n], k)
 
 
 @inlined
-def pre_event(net: Any, traces: Any, ring: Any, number: Any, unit: Any, k: Any) -> Any:
+def pre_event(net: Any, traces: Any, recent: Any, ring: Any, number: Any, unit: Any,
+              k: Any) -> Any:
     """Hand a spike to one projection; returns how many synapses found the ring buffer full."""
     q = net.paths[number]
     i = unit - q[tb.SOURCE]
@@ -162,9 +152,10 @@ def pre_event(net: Any, traces: Any, ring: Any, number: Any, unit: Any, k: Any) 
     lo, hi, d = net.indptr[q[tb.ROWS] + i], net.indptr[q[tb.ROWS] + i + 1], q[tb.DELAY]
     if q[tb.RULE] >= 0:
         rule = net.rules[q[tb.RULE]]
-        for s in range(lo, hi):
-            own = d if d else np.int64(net.delays[s - q[tb.OFFSETS]])
-            net.weight[s] = updated(net, traces, rule, row, s, k, own)
+        if not whole_row(net, traces, recent, number, rule, row, lo, hi, k, d):
+            for s in range(lo, hi):
+                own = d if d else np.int64(net.delays[s - q[tb.OFFSETS]])
+                net.weight[s] = updated(net, traces, rule, row, s, k, own)
         table = net.tables[rule[tb.TABLE_PLUS]]
         old = looked_up(traces.pre_trace[row], table, k - traces.pre_time[row])
         traces.pre_time[row], traces.pre_trace[row] = k, short(old + STDP_ONE)

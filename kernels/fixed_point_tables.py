@@ -39,6 +39,11 @@ SOURCE, ROWS, DELAY, OFFSETS, RULE, PRE, WEIGHT = range(7)
 (A_PLUS, A_MINUS, W_MIN, W_MAX, MULTIPLICATIVE, SHIFT, TABLE_PLUS, TABLE_MINUS) = range(8)
 """Columns of `rules`, accums but for the last four."""
 
+GROUP, UNIT, WIDTH, HERE, LOOKED_UP, DOWN = range(6)
+"""Columns of `Recent.paths`, a row for each projection: its target's row of `groups`, first unit
+and number of units (0: its rows are not learnt at once), how many events of the list its synapses
+have seen, the step whose depression is in `down`, and where that begins there."""
+
 
 class Network(NamedTuple):
     """`cells` (blocks, 64 FIELDS) int32. Of projection q, row i is
@@ -70,6 +75,28 @@ class Traces(NamedTuple):
     post_time: Any
     post_trace: Any
     post_count: Any
+
+
+class Recent(NamedTuple):
+    """What `fixed_point_rows_numba` keeps; the plain steps do without.
+
+    The last postsynaptic events of group g by time, the newest being number `count[g] - 1`: event e
+    is `time` and `unit` at `first[g] + (e & mask[g])`. `seen` (plastic rows,) is how many of them
+    a row has seen. `down`, `least` by target of each projection: what depression takes, and what
+    it leaves at least; `up`, `most` the same for potentiation, of the row at hand.
+    """
+
+    first: Any
+    mask: Any
+    count: Any
+    time: Any
+    unit: Any
+    seen: Any
+    paths: Any
+    down: Any
+    least: Any
+    up: Any
+    most: Any
 
 
 class Feed(NamedTuple):

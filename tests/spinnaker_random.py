@@ -56,3 +56,22 @@ def random_network(seed, scale=1.0):
     probes += [eg.StateProbe("curr", ("v", "i_exc"), every=3, neurons=[0, 64]),
                eg.StateProbe("izh", ("u",)), eg.StateProbe("cond", ("g_inh", "v"))]
     return eg.Network(populations, projections, probes=probes, dt=dt * ms)
+
+
+def dense_network(seed):
+    """25 trains onto 70 neurons, of which some fire all the time, with pauses and recurrence."""
+    rng = np.random.default_rng(seed)
+    dt = [1.0, 0.1][seed % 2]
+    steps = np.concatenate([rng.integers(0, 25, 70), rng.integers(45, 90, 130)])
+    source = np.unique(np.column_stack([steps, 25 * rng.random(200)**3]).astype(int), axis=0)
+    drive = np.where(rng.random(70) < 0.2, rng.uniform(5, 20, 70), rng.uniform(0, 2, 70))
+    neurons = {"i_offset": drive * [0.15, 1][seed % 2] * nA, "tau_ref": 0 * ms}
+    rule = {"w_min": 0.001 * nA, "w_max": 0.01 * nA, "a_plus": [0.3, 0.02][seed % 2],
+            "a_minus": 0.06, "tau_plus": [5, 400][seed // 2 % 2] * ms, "tau_minus": 7 * ms}
+    learn = [eg.Projection(f"p{delay}", name, "out", how, stdp_additive("i_exc"),
+                           {"w": "rand()*w_max", **rule}, delay=delay * dt * ms)
+             for delay, name, how in ((1, "in", eg.AllToAll()), (4, "in", eg.FixedProbability(0.5)),
+                                      (2, "out", eg.FixedProbability(0.35)))]
+    trains = eg.SpikeTimes(source[:, 1], source[:, 0] * dt * ms)
+    return eg.Network([eg.Population("in", 25, trains),
+                       eg.Population("out", 70, LIF_CURR_EXP, neurons)], learn, dt=dt * ms)

@@ -11,9 +11,10 @@ import numpy as np
 
 from ...kernels import fixed_point as fx
 from ...kernels import fixed_point_tables as tb
-from ...kernels.fixed_point_tables import LANES, Network, Traces
+from ...kernels.fixed_point_tables import LANES, Network, Recent, Traces
 from ...simulator.plan import Plan
 from .board import Board, Cells, Synapses
+from .recent import recent_of
 from .ring_buffer import resolution, scale_of, stored
 
 SILENT = {tb.THRESHOLD: fx.LARGEST, tb.HOLD: 0}
@@ -31,6 +32,7 @@ class Layout:
 
     net: Network
     traces: Traces
+    recent: Recent
     ring: Any
     first: tuple[int, ...]
     synapses: tuple[slice, ...]
@@ -75,7 +77,8 @@ def layout(plan: Plan, found: Board, shifts: list[list[int]], nearest: bool) -> 
                     np.zeros((kept, fx.HISTORY), np.int64), np.zeros((kept, fx.HISTORY), np.int64),
                     np.zeros(kept, np.int64))
     ends = np.cumsum([0, *(q.synapses for q in plan.projections)])
-    return Layout(net, traces, np.zeros((longest + 1, 2 * LANES * blocks), np.uint16),
+    return Layout(net, traces, recent_of(plan, found, neurons, first, pres),
+                  np.zeros((longest + 1, 2 * LANES * blocks), np.uint16),
                   tuple(first[n] for n in range(len(plan.populations))),
                   tuple(slice(a, b) for a, b in pairwise(ends)), tuple(neurons))
 

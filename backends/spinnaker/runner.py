@@ -137,8 +137,8 @@ class SpinnakerRunner:
             feed = self._feed(stop)
             while self.k < stop:
                 self.log.used[:] = 0
-                self.k = int(self._run(self.layout.net, self.layout.traces, self.layout.ring, feed,
-                                       self.log, self.k, stop))
+                self.k = int(self._run(self.layout.net, self.layout.traces, self.layout.recent,
+                                       self.layout.ring, feed, self.log, self.k, stop))
                 self._keep()
 
     def _feed(self, stop: int) -> Feed:

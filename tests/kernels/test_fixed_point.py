@@ -2,10 +2,13 @@
 
 import numpy as np
 import pytest
-from spinnaker_random import KINDS, random_network
+from spinnaker_random import KINDS, dense_network, random_network
 
 import engram as eg
+from engram import ms, nA
 from engram.kernels import fixed_point as fx
+from engram.kernels import fixed_point_tables as tb
+from engram.models import LIF_CURR_EXP, stdp_additive
 
 
 def test_an_accum_has_fifteen_bits_after_the_point_and_wraps():
@@ -65,6 +68,14 @@ def played(network, compiled, seed, chunks):
     return sim, run
 
 
+def same_tables(fast, slow):
+    for mine, theirs in ((fast.runner.layout.net, slow.runner.layout.net),
+                         (fast.runner.layout.traces, slow.runner.layout.traces)):
+        for field in mine._fields:
+            np.testing.assert_array_equal(getattr(mine, field), getattr(theirs, field), field)
+    np.testing.assert_array_equal(fast.runner.layout.ring, slow.runner.layout.ring)
+
+
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.filterwarnings("ignore::engram.backends.spinnaker.SpinnakerWarning")
 def test_compiled_steps_are_the_plain_ones(seed):
@@ -77,12 +88,56 @@ def test_compiled_steps_are_the_plain_ones(seed):
     for name, states in truth.states.items():
         for variable, trace in states.items():
             np.testing.assert_array_equal(got.states[name][variable], trace)
-    for mine, theirs in ((fast.runner.layout.net, slow.runner.layout.net),
-                         (fast.runner.layout.traces, slow.runner.layout.traces)):
-        for field in mine._fields:
-            np.testing.assert_array_equal(getattr(mine, field), getattr(theirs, field), field)
-    np.testing.assert_array_equal(fast.runner.layout.ring, slow.runner.layout.ring)
+    same_tables(fast, slow)
     assert fast.runner.report() == slow.runner.report()
     if seed % 3 == 2:
         totals = [p["overflows"] for p in truth.provenance["spinnaker"]["populations"].values()]
         assert sum(totals), "numbers this large must overflow somewhere"
+
+
+def learnt_at_once(sim):
+    """Whether rows of each projection have been learnt at once."""
+    return (sim.runner.layout.recent.paths[:, tb.LOOKED_UP] >= 0).tolist()
+
+
+@pytest.mark.parametrize("seed", range(4))
+@pytest.mark.filterwarnings("ignore::engram.backends.spinnaker.SpinnakerWarning")
+def test_rows_learnt_at_once_are_those_learnt_one_by_one(seed):
+    network = dense_network(seed)
+    (fast, _), (slow, _) = (played(network, c, seed, (7, 50, 33)) for c in (True, False))
+    same_tables(fast, slow)
+    traces = fast.runner.layout.traces
+    assert np.sum(traces.post_count == fx.HISTORY - 1) > 5, "events must be forgotten"
+    assert seed != 2 or traces.pre_trace.min() < 0, "a trace must overflow"
+    assert learnt_at_once(fast) == [True] * 3
+
+
+def test_weights_at_the_end_of_the_range_wrap_in_whole_rows_too():
+    network = eg.Network(
+        [eg.Population("in", 8, eg.SpikeTimes.of({n: [1 + n, 30, 50] for n in range(8)}, ms)),
+         eg.Population("out", 3, LIF_CURR_EXP, {"i_offset": [0, 0, 40] * nA, "tau_ref": 0 * ms})],
+        [eg.Projection("p", "in", "out", eg.AllToAll(), stdp_additive("i_exc"),
+                       {"w": 1 * nA, "w_max": 4000 * nA, "a_plus": 3, "tau_plus": 1000 * ms})],
+        dt=1 * ms)
+    sims = [eg.compile(network, "spinnaker", compiled=c) for c in (True, False)]
+    for sim in sims:
+        assert sim.runner.shifts[1][0] == 15
+        sim.runner.layout.net.weight[:] = fx.WEIGHT_MAX
+        sim.run(60 * ms)
+    same_tables(*sims)
+
+
+def test_a_list_of_events_that_went_round_is_not_read():
+    """Rows so long, for their few targets, that they could ask for more events than are kept."""
+    pre, post = np.divmod(np.arange(6 * 20) % 6, 3)
+    network = eg.Network(
+        [eg.Population("in", 2, eg.SpikeTimes.of({0: [3, 80, 82], 1: [81, 83]}, ms)),
+         eg.Population("out", 3, LIF_CURR_EXP, {"i_offset": 40 * nA, "tau_ref": 0 * ms})],
+        [eg.Projection("p", "in", "out", eg.FromArrays(pre, post), stdp_additive("i_exc"),
+                       {"w": 0.01 * nA, "w_max": 0.02 * nA, "a_plus": 0.02, "tau_plus": 400 * ms})],
+        dt=1 * ms)
+    (fast, _), (slow, _) = (played(network, c, 0, (90,)) for c in (True, False))
+    recent = fast.runner.layout.recent
+    assert recent.count[0] > recent.mask[0] + 1 + 6
+    assert learnt_at_once(fast) == [True]
+    same_tables(fast, slow)
