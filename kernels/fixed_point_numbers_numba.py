@@ -1,4 +1,4 @@
-"""Compiled: the low bits of a sum, products of accums, and decayed traces."""
+"""Compiled: the low bits of a sum, products of accums, decayed traces, units."""
 
 from __future__ import annotations
 
@@ -8,7 +8,11 @@ from typing import Any
 import numba
 import numpy as np
 
+from .fixed_point_tables import LANES
+
 inlined: Callable[[Any], Any] = numba.njit(nogil=True, error_model="numpy", forceinline=True)
+
+ONE, LANE, BLOCK = np.uint64(1), np.uint64(LANES - 1), np.uint64(2 * LANES - 1)
 
 
 @inlined
@@ -34,3 +38,14 @@ def looked_up(trace: Any, table: Any, steps: Any) -> Any:
     """A trace after `steps` steps."""
     factor = table[steps] if 0 <= steps < table.size else 0
     return (short(trace) * factor) >> 11
+
+
+@inlined
+def unit_of(place: Any) -> Any:
+    """The unit of a column of the ring buffer, a uint64.
+
+    Without sign, since a signed index might count from the end, and to rule that out took as long
+    as all else that is done to a synapse.
+    """
+    x = np.uint64(place)
+    return (x & ~BLOCK) >> ONE | x & LANE

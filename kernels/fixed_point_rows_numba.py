@@ -16,16 +16,11 @@ import numpy as np
 
 from . import fixed_point_tables as tb
 from .fixed_point import HISTORY, LARGEST, WEIGHT_MAX
-from .fixed_point_numbers_numba import inlined, looked_up, times
-from .fixed_point_tables import LANES
+from .fixed_point_numbers_numba import inlined, looked_up, times, unit_of
 
 MOST = 8
 """Events that a row walks at most, for each of its synapses. A synapse by itself walks 15 at most,
 however many there were."""
-
-ONE, LANE, BLOCK = np.uint64(1), np.uint64(LANES - 1), np.uint64(2 * LANES - 1)
-"""For units out of places, without signs: a signed index might count from the end, and to rule that
-out took as long as the rest."""
 
 
 @inlined
@@ -118,8 +113,7 @@ def change(net: Any, recent: Any, own: Any, shift: Any, lo: Any, hi: Any) -> Non
     """Add, take the minimum, take away, take the maximum: all synapses of a row."""
     unit, offset = np.uint64(own[tb.UNIT]), np.uint64(own[tb.DOWN])
     for s in range(np.uint64(lo), np.uint64(hi)):
-        place = np.uint64(net.place[s])
-        n = ((place & ~BLOCK) >> ONE | place & LANE) - unit
+        n = unit_of(net.place[s]) - unit
         weight = np.int32(np.int32(net.weight[s]) << shift)
         weight = min(np.int32(weight + recent.up[n]), recent.most[n])
         weight = max(np.int32(weight - recent.down[offset + n]), recent.least[offset + n])

@@ -8,9 +8,8 @@ import numpy as np
 
 from . import fixed_point_tables as tb
 from .fixed_point import HISTORY, STDP_ONE, WEIGHT_MAX
-from .fixed_point_numbers_numba import inlined, looked_up, short, times, wrap
+from .fixed_point_numbers_numba import inlined, looked_up, short, times, unit_of, wrap
 from .fixed_point_rows_numba import whole_row
-from .fixed_point_tables import LANES
 from .intrinsics import prefetch
 
 LINE = 64
@@ -51,8 +50,7 @@ def changed(weight: Any, rule: Any, trace: Any, up: Any) -> Any:
 def updated(net: Any, traces: Any, rule: Any, row: Any, s: Any, k: Any, d: Any) -> Any:
     """The 16-bit weight of synapse s after all events that it has seen."""
     plus, minus = net.tables[rule[tb.TABLE_PLUS]], net.tables[rule[tb.TABLE_MINUS]]
-    place = np.int64(net.place[s])
-    unit = place // (2 * LANES) * LANES + place % LANES
+    unit = unit_of(net.place[s])
     time, trace = traces.post_time[unit], traces.post_trace[unit]
     last, last_trace = traces.pre_time[row], traces.pre_trace[row]
     begin, end, shift = max(last - d, 0), max(k - d, 0), rule[tb.SHIFT]
@@ -153,8 +151,8 @@ def pre_event(net: Any, traces: Any, recent: Any, ring: Any, number: Any, unit: 
     if q[tb.RULE] >= 0:
         rule = net.rules[q[tb.RULE]]
         if not whole_row(net, traces, recent, number, rule, row, lo, hi, k, d):
-            for s in range(lo, hi):
-                own = d if d else np.int64(net.delays[s - q[tb.OFFSETS]])
+            for s in range(np.uint64(lo), np.uint64(hi)):
+                own = d if d else np.int64(net.delays[s - np.uint64(q[tb.OFFSETS])])
                 net.weight[s] = updated(net, traces, rule, row, s, k, own)
         table = net.tables[rule[tb.TABLE_PLUS]]
         old = looked_up(traces.pre_trace[row], table, k - traces.pre_time[row])
