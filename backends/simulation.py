@@ -88,7 +88,7 @@ class Simulation:
         reasons = module.unsupported(network, self.plan)
         if precision not in getattr(module, "PRECISIONS", ("float64",)):
             reasons = [*reasons, f"it computes in float64; precision={precision!r} is offered by "
-                                 "backend='numba'"]
+                                 "backend='numba', 'torch' and 'cuda'"]
         if reasons:
             raise UnsupportedError(backend, reasons)
         self._options = options

@@ -130,7 +130,7 @@ MISTAKES = [
     (["TINY", "--dt", "0ms"], "--dt '0ms' must be more than 0"),
     (["TINY", "--precision", "float16"], "float64, float32"),
     (["TINY", "--threads", "0"], "at least 1"),
-    (["TINY", "--precision", "float32", "--backend", "reference"], "backend='numba' only"),
+    (["TINY", "--precision", "float32", "--backend", "reference"], "backend='numba', 'torch' and 'cuda'"),
     (["TINY", "--out", "TINY"], "is a file"),
     (["TINY", "--out", "TINY/below"], "may write"),
     (["TINY", "--out", "."], "holds files already"),
