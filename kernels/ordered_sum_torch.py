@@ -71,7 +71,18 @@ def ordered_add(base: Any, spikes: Any, values: Any, table: Table) -> Any:
     """
     if not table.rows.post.size:
         return base
+    if not torch.is_grad_enabled() or not (base.requires_grad or spikes.requires_grad
+                                           or values.requires_grad):
+        return _add(base, spikes, values, table)  # a node that nobody asks for takes its time too
     return _OrderedAdd.apply(base, spikes, values, table)  # type: ignore[no-untyped-call]
+
+
+def _add(base: Any, spikes: Any, values: Any, table: Table) -> Any:
+    if base.dtype in COMPILED and base.device.type == "cpu":
+        return _compiled(base, spikes, values, table)
+    if base.dtype == torch.float64:
+        return _grouped(base, spikes, values, table)
+    return base + _product(spikes, values, table)
 
 
 class _OrderedAdd(torch.autograd.Function):
@@ -79,11 +90,7 @@ class _OrderedAdd(torch.autograd.Function):
     def forward(ctx: Any, base: Any, spikes: Any, values: Any, table: Table) -> Any:
         ctx.save_for_backward(spikes, values)
         ctx.table = table
-        if base.dtype in COMPILED and base.device.type == "cpu":
-            return _compiled(base, spikes, values, table)
-        if base.dtype == torch.float64:
-            return _grouped(base, spikes, values, table)
-        return base + _product(spikes, values, table)
+        return _add(base, spikes, values, table)
 
     @staticmethod
     def backward(ctx: Any, gradient: Any) -> Any:

@@ -26,6 +26,9 @@ from .text import load
 Trained = dict[tuple[str, int], frozenset[str]]
 """Constants that are tensors even where they are one number: ('population' or 'projection', n)."""
 
+LIVELY = 8
+"""Steps for which a population that has just fired is not asked whether it does."""
+
 
 class Engine:
     """A Plan as tensors of `dtype` on `device`, B copies.
@@ -92,6 +95,7 @@ class Engine:
         self.rest: list[Any] = []
         self.fired: list[list[Any]] = []
         self.awake: list[Any] = []
+        self.lively = [-1 - LIVELY] * len(self.plan.populations)
         for n, p in enumerate(self.plan.populations):
             self.state.append({v: self.tensor(np.stack(
                 [c.state.get((n, v), x) for c in self.copies])) for v, x in p.state.items()})
@@ -191,7 +195,9 @@ class Engine:
             if p.kind != NEURONS or not p.threshold:
                 continue
             s = self.fired[n][-1]
-            quiet = bool(k % p.clock) or self.quiet(s)
+            quiet = bool(k % p.clock) or (k > self.lively[n] + LIVELY and self.quiet(s))
+            if not quiet and k > self.lively[n] + LIVELY:
+                self.lively[n] = k
             if p.reset and not quiet:
                 self.code[f"reset_{n}"](self.state[n], self.constants[n], s, self.awake[n],
                                         self.t, self.draws.neurons(n), self.reset_select)

@@ -100,6 +100,8 @@ class LiveProjection:
 
     def learn(self, k: int) -> None:
         """Decay, post events, pre events."""
+        if not self.plan.learns:
+            return
         with torch.set_grad_enabled(torch.is_grad_enabled() and not self.cut):
             self._learn(k)
 

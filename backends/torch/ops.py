@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 import numpy as np
@@ -64,9 +65,15 @@ def namespace(dtype: Any, device: Any = "cpu") -> dict[str, Any]:
 def full(x: Any, old: Any) -> Any:
     """`x` in the shape and type of `old`."""
     if not isinstance(x, torch.Tensor):
-        return old.new_full((), float(x)).expand(old.shape)
+        return _everywhere(float(x), math.copysign(1.0, float(x)), old.shape, old.dtype, old.device)
     x = x if x.dtype == old.dtype else x.to(old.dtype)
     return x if x.shape == old.shape else x.expand(old.shape)
+
+
+@lru_cache(maxsize=256)
+def _everywhere(x: float, sign: float, shape: Any, dtype: Any, device: Any) -> Any:
+    """A number as a tensor that cannot be written to; `sign` tells 0.0 from -0.0."""
+    return torch.full((), x, dtype=dtype, device=device).expand(shape)
 
 
 def select(s: Any, new: Any, old: Any) -> Any:
