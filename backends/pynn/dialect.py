@@ -33,6 +33,8 @@ ACCEPTED: dict[str, str] = {
     "spikes merged": "spikes of one source neuron in one step are one spike",
     "gsyn of current synapses": "gsyn_exc and gsyn_inh of a cell with current synapses are its "
                                 "synaptic currents, in nA",
+    "attributes of synapse types": "weight and delay of a synapse type can be read, as they were "
+                                   "given",
     "spinnaker_get_data": "spinnaker_get_data is get_data as an array of (neuron, time[, value])",
     "extra_models": "extra_models is sPyNNaker's; those of its models that are here are listed in "
                     "the page on PyNN",
@@ -41,7 +43,7 @@ ACCEPTED: dict[str, str] = {
 
 
 WORDS = {"positive inhibitory weights", "state variables in set", "neurons per core",
-         "additional parameters", "extra_models"}
+         "additional parameters", "attributes of synapse types", "extra_models"}
 """Rows that only sPyNNaker has: a script that uses one was written for boards."""
 
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from lazyarray import larray as LazyArray
 from pyNN import errors
 from pyNN.standardmodels import build_translations
 from pyNN.standardmodels import synapses as standard
 from pyNN.standardmodels.base import check_weights
 
 from . import simulator
+from .dialect import accept
 
 
 def check_weight(weights: Any, projection: Any) -> None:
@@ -30,8 +32,19 @@ def _same(names: Any) -> Any:
     return build_translations(*((n, n) for n in names))
 
 
+def _attribute(self: Any, name: str) -> Any:
+    """`weight` and `delay` as they were given; sPyNNaker's synapse types have them."""
+    parameters = self.__dict__.get("parameter_space")
+    if name not in ("weight", "delay") or parameters is None or name not in parameters.keys():
+        raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
+    accept("attributes of synapse types", f"{type(self).__name__}.{name}")
+    value = parameters[name]
+    return value.base_value if isinstance(value, LazyArray) else value
+
+
 def _synapse(base: Any, names: Any = None) -> Any:
     return type(base.__name__, (base,), {
+        "__getattr__": _attribute,
         "__doc__": base.__doc__, "__module__": __name__, "_get_minimum_delay": _delay,
         "translations": _same(base.default_parameters if names is None else names),
         "base_translations": _same(("weight", "delay", "dendritic_delay_fraction")),

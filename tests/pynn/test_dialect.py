@@ -56,7 +56,15 @@ def table():
     assert p.spinnaker_get_data("v").shape == (22, 3)  # 11 samples of 2 neurons
 
 
+def attributes():
+    synapse = sim.StaticSynapse(weight=2.5, delay=3.0)
+    assert (synapse.weight, synapse.delay) == (2.5, 3.0)
+    with pytest.raises(AttributeError, match="StaticSynapse has no attribute 'receptor'"):
+        synapse.receptor  # noqa: B018
+
+
 MET = {
+    "attributes of synapse types": attributes,
     "positive inhibitory weights": positive,
     "arithmetic of boards": board,
     "state variables in set": lambda: neurons().set(v=-60.0),
