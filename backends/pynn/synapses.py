@@ -35,7 +35,8 @@ def _same(names: Any) -> Any:
 def _attribute(self: Any, name: str) -> Any:
     """`weight` and `delay` as they were given; sPyNNaker's synapse types have them."""
     parameters = self.__dict__.get("parameter_space")
-    if name not in ("weight", "delay") or parameters is None or name not in parameters.keys():
+    known = set() if parameters is None else set(parameters.keys())
+    if name not in {"weight", "delay"} & known:
         raise AttributeError(f"{type(self).__name__} has no attribute {name!r}")
     accept("attributes of synapse types", f"{type(self).__name__}.{name}")
     value = parameters[name]
