@@ -14,12 +14,12 @@ import numpy as np
 from ...simulator.atomic import PathLike
 from ...simulator.clock import duration_steps, seconds
 from ...simulator.errors import DescriptionError
+from ...simulator.folder import whole_folder
 from ...simulator.network import Network
 from . import brian2_script, rules_board, rules_network
 from .context import Context
 from .dialects import DIALECTS, Dialect
 from .findings import ExportError, Finding, blocking
-from .folder import whole_folder
 from .predict import predict
 from .repair import later, mend, on_grid
 from .report import Report

@@ -17,11 +17,11 @@ from typing import Any
 
 import numpy as np
 
-from ...simulator.errors import DescriptionError, UnitError
+from ...simulator.errors import DescriptionError
 from ...simulator.expressions import parse
 from ...simulator.models import NeuronModel
 from ...simulator.statements import parse_lines
-from ...simulator.units import UNITS, Quantity, name_of, split
+from ...simulator.units import UNITS, Quantity
 from . import texts
 
 PYNN_UNITS: dict[str, Quantity] = {
@@ -234,11 +234,3 @@ def plain(value: Any) -> Any:
     array = np.asarray(value, dtype=np.float64)
     rounded = np.array([float(f"{x:.15g}") for x in array.ravel()]).reshape(array.shape)
     return float(rounded) if rounded.ndim == 0 else rounded
-
-
-def in_unit(value: Any, unit: str, what: str) -> Any:
-    """A quantity as plain numbers in one of `PYNN_UNITS`; UnitError if it is another dimension."""
-    number, dim = split(value)
-    if dim != PYNN_UNITS[unit].dim:
-        raise UnitError(f"{what} is {name_of(dim)}, it must be {name_of(PYNN_UNITS[unit].dim)}")
-    return plain(np.asarray(number) / PYNN_UNITS[unit].value)

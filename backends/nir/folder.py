@@ -6,8 +6,8 @@ import json
 from pathlib import Path
 
 from ...simulator.clock import seconds
+from ...simulator.folder import whole_folder
 from ...simulator.network import Network
-from ..export.folder import whole_folder
 from ..export.report import Report
 from .writing import to_nir
 

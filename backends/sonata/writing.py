@@ -17,6 +17,7 @@ import numpy as np
 from ...simulator.atomic import PathLike
 from ...simulator.clock import seconds
 from ...simulator.equations import DIFFERENTIAL, PARAMETER
+from ...simulator.folder import whole_folder
 from ...simulator.lower import lower
 from ...simulator.network import Network
 from ...simulator.plan import NEURONS, POISSON, Plan, PopulationPlan, ProjectionPlan
@@ -25,7 +26,6 @@ from ...simulator.stimuli import SpikeTimes
 from ...simulator.units import UNITS, Dim, name_of
 from ..ann.export import constants
 from ..export.findings import INFO, WARN, Finding
-from ..export.folder import whole_folder
 from ..export.report import Report
 from .spikes import write_spikes
 from .tables import PREFIX, indices, put_model, write_table

@@ -9,52 +9,56 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from ...simulator.atomic import PathLike
-from ...simulator.errors import ArchiveError
+from .atomic import PathLike
+from .errors import ArchiveError
 
-MARK = "report.json"
+EXPORT = "report.json"
 """The file by which an earlier export is known."""
 
 
 @contextmanager
-def whole_folder(path: PathLike, overwrite: bool = False) -> Iterator[Path]:
+def whole_folder(path: PathLike, overwrite: bool = False, mark: str = EXPORT, kind: str = "export",
+                 option: str = "") -> Iterator[Path]:
     """An empty folder beside `path` that takes its name when the block ends well.
 
-    An earlier export is replaced if `overwrite`; ArchiveError for any other file or folder there.
+    Made at once, so that an unwritable place is an ArchiveError before the work and not after it.
+    A folder with files in it is kept unless `overwrite` and it holds a file called `mark`, by which
+    an earlier one of this `kind` is known. `option` goes before the path in messages.
     """
-    target = Path(os.path.realpath(path))
-    _check(path, target, overwrite)
+    target, named = Path(os.path.realpath(path)), f"{option}{os.fspath(path)}"
+    _check(named, target, overwrite, mark, kind)
     part = target.parent / f".{target.name}-{secrets.token_hex(4)}.part"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         part.mkdir()
     except OSError as problem:
-        raise ArchiveError(f"{path}: no folder can be made in {target.parent} "
+        raise ArchiveError(f"{named}: no folder can be made in {target.parent} "
                            f"({problem.strerror}); choose one that you may write to") from problem
     try:
         yield part
         _place(part, target)
     except OSError as problem:
-        raise ArchiveError(f"{path}: writing failed ({problem}); nothing was changed there; make "
+        raise ArchiveError(f"{named}: writing failed ({problem}); nothing was changed there; make "
                            "room or choose another folder") from problem
     finally:
         shutil.rmtree(part, ignore_errors=True)
 
 
-def _check(path: PathLike, target: Path, overwrite: bool) -> None:
+def _check(path: str, target: Path, overwrite: bool, mark: str, kind: str) -> None:
     if target.exists() and not target.is_dir():
         raise ArchiveError(f"{path} is a file; give the name of a folder")
     if not target.exists() or not any(target.iterdir()):
         return
     if not overwrite:
-        raise ArchiveError(f"{path} holds files already; choose another name, or overwrite an "
-                           "earlier export with --overwrite")
-    if not (target / MARK).is_file():
-        raise ArchiveError(f"{path} holds files but no {MARK}, so it is no earlier export and is "
+        raise ArchiveError(f"{path} holds files already; choose another name, or replace an "
+                           f"earlier {kind} with --overwrite (in Python overwrite=True)")
+    if not (target / mark).is_file():
+        raise ArchiveError(f"{path} holds files but no {mark}, so it is no earlier {kind} and is "
                            "not removed; choose another name")
 
 
 def _place(part: Path, target: Path) -> None:
+    """Rename, the old folder moved aside first, so that one of the two is always there."""
     old = part.with_suffix(".old")
     there = target.exists()
     if there:
