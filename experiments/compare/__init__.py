@@ -1,0 +1,1 @@
+"""Comparison of memories: runs, records, reports."""

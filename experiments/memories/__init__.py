@@ -1,0 +1,1 @@
+"""Memories by name: what `engram compare --memories` takes."""

@@ -1,0 +1,1 @@
+"""Tasks that memories are compared on."""

@@ -1,0 +1,24 @@
+"""All tasks, by name. A module is loaded when its task is asked for: each has a `TASK`."""
+
+from __future__ import annotations
+
+import importlib
+
+from ...simulator.errors import DescriptionError
+from .task import Task
+
+_HOME = {
+    "recall": "recall",
+}
+_CODES: dict[str, str] = {"T2": "recall"}
+
+NAMES = tuple(_HOME)
+
+
+def find(name: str) -> Task:
+    """The task of that name or code (T2); DescriptionError lists what there is."""
+    name = _CODES.get(name.upper(), name)
+    if name not in _HOME:
+        raise DescriptionError(f"no task {name!r}; there are {', '.join(NAMES)}")
+    found: Task = importlib.import_module(f".{_HOME[name]}", __package__).TASK
+    return found

@@ -1,0 +1,1 @@
+"""Memories of artificial networks, behind the protocol of `models.memory`. One file each."""

@@ -1,0 +1,91 @@
+"""Linear associative memories: Hebb's outer products, with or without decay.
+
+S <- g S + strength * v k^T for each pair in turn; a read is S q. Stored keys of norm 1 and d random
+dimensions come back with cosine 1 / sqrt(1 + (P - 1) / d) after P pairs (Kohonen 1972; Anderson
+1972); the signal of age a is g^a.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...simulator.errors import DescriptionError
+from ..memory import (
+    Domain,
+    MemorySpec,
+    OpCount,
+    ReadResult,
+    check_cues,
+    check_patterns,
+    products,
+    to_domain,
+)
+
+
+class LinearMemory:
+    """S (value_dim, key_dim) in float32. `decay` g multiplies S before each pair is written."""
+
+    def __init__(self, key_dim: int, value_dim: int, domain: Domain = "unit", decay: float = 1.0,
+                 active: int | None = None, value_active: int | None = None) -> None:
+        if not 0.0 < decay <= 1.0:
+            raise DescriptionError(f"LinearMemory: decay {decay}; it is above 0 and at most 1")
+        self.spec = MemorySpec(key_dim, value_dim, domain, active=active, value_active=value_active,
+                               order_free=decay == 1.0,
+                               supports_forget=frozenset({"key", "decay"}))
+        self.decay = decay
+        self.reset()
+
+    def reset(self, *, seed: int | None = None) -> None:
+        """An empty store. Draws nothing, so a seed changes nothing."""
+        self.store = np.zeros((self.spec.value_dim, self.spec.key_dim), np.float32)
+
+    def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
+        """Add v k^T of each pair, in order; `strength` (P,) or one number, 1 by default."""
+        k = check_patterns(keys, self.spec.key_dim, self.spec.domain, "keys")
+        v = check_patterns(values, self.spec.value_dim, "real", "values")
+        if len(k) != len(v):
+            raise DescriptionError(f"{len(k)} keys and {len(v)} values; give pairs")
+        gains = np.broadcast_to(1.0 if strength is None else strength, len(k))
+        for key, value, gain in zip(k, v, gains, strict=True):
+            self.store = (self.decay * self.store
+                          + (gain * np.outer(value, key)).astype(np.float32)).astype(np.float32)
+        size = float(self.store.size)
+        return products(k, self.spec.value_dim) + OpCount(
+            weight_updates=len(k) * size, bytes_rw=len(k) * size * 8, timesteps=len(k))
+
+    def read(self, queries: Any, *, steps: int | None = None) -> ReadResult:
+        """S q in the domain, `graded` as it is; the score is its norm. One product: no `steps`."""
+        q = check_cues(queries, self.spec.key_dim, self.spec.domain)
+        graded = q @ self.store.T.astype(np.float64)
+        ops = products(q, self.spec.value_dim) + OpCount(
+            bytes_rw=len(q) * self.store.size * 4.0, timesteps=len(q))
+        values = to_domain(graded, self.spec.domain, self.spec.ones_of_a_value())
+        return ReadResult(values, np.linalg.norm(graded, axis=1), ops, {"graded": graded})
+
+    def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
+        """Subtract what is read at `keys` along them (delta rule), or S <- (1 - rate)^steps S."""
+        size = float(self.store.size)
+        if rate is not None:
+            self.store = (self.store * (1.0 - rate) ** steps).astype(np.float32)
+            return OpCount(dense=size, mac=size, weight_updates=size, bytes_rw=size * 8)
+        k = check_patterns(keys, self.spec.key_dim, self.spec.domain, "keys")
+        for key in k:
+            recalled = self.store @ key
+            self.store -= np.outer(recalled, key / (key @ key)).astype(np.float32)
+        return products(k, 2.0 * self.spec.value_dim) + OpCount(
+            weight_updates=len(k) * size, bytes_rw=len(k) * size * 12)
+
+    def state_bits(self) -> int:
+        """32 a number."""
+        return 32 * self.store.size
+
+    def snapshot(self) -> dict[str, Any]:
+        """The store, copied."""
+        return {"store": self.store.copy()}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take back a snapshot."""
+        self.store = np.array(state["store"], np.float32)
