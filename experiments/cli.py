@@ -27,6 +27,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
+data = typer.Typer(no_args_is_help=True, help="Data sets: list what is here, fetch one.")
+app.add_typer(data, name="data")
+
 
 def _version(wanted: bool) -> None:
     if wanted:
@@ -163,3 +166,32 @@ def doctor(quiet: Quiet = False, json: Json = False) -> None:
     from .reporting import reporting
     with reporting():
         raise typer.Exit(do(quiet, json))
+
+
+@data.command("list")
+def data_list(folder: Annotated[Path | None, typer.Option(
+                  "--from", help="Where to look. ENGRAM_DATA if left out.",
+                  show_default=False)] = None, json: Json = False) -> None:
+    """List the data sets, and what of them is on this machine."""
+    from .data_command import show
+    from .reporting import reporting
+    with reporting():
+        raise typer.Exit(show(folder, json))
+
+
+@data.command("fetch")
+def data_fetch(name: Annotated[str, typer.Argument(
+                   metavar="NAME", help="A set from `engram data list`.", show_default=False)],
+               to: Annotated[Path, typer.Option(
+                   help="The folder that gets DIR/NAME; then ENGRAM_DATA=DIR finds it.",
+                   show_default=False)],
+               mirror: Annotated[str | None, typer.Option(
+                   help="Another server that has the same files.", show_default=False)] = None,
+               overwrite: Annotated[bool, typer.Option(
+                   "--overwrite", help="Replace an incomplete set in --to.")] = False,
+               quiet: Quiet = False, debug: Debug = False) -> None:
+    """Fetch a data set and check its sums. It is there whole afterwards, or not at all."""
+    from .reporting import reporting
+    with reporting(debug):
+        from .data_command import get
+        raise typer.Exit(get(name, to, mirror, overwrite, quiet))

@@ -1,0 +1,63 @@
+"""`engram data`: which data sets are here, and fetching one."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from ..simulator.errors import EngramError
+from .data import catalogue
+from .data.catalogue import SETS
+from .data.fetch import fetch
+from .data.folder import MissingDataError, root
+from .data.images import Images
+from .progress import progress_bar
+from .text_table import text_table
+
+READERS = {"digits": lambda _: catalogue.digits(), "mnist": catalogue.mnist,
+           "fashion-mnist": catalogue.fashion_mnist, "n-mnist": catalogue.nmnist}
+
+
+def show(folder: Path | None, as_json: bool) -> int:
+    """Print every set and what of it is here; 0."""
+    found = {name: _found(name, folder) for name in SETS}
+    if as_json:
+        print(json.dumps({"folder": str(root(folder) or ""), "sets": {
+            name: {"what": SETS[name].what, "here": here, "get": _get(name)}
+            for name, here in found.items()}}))
+        return 0
+    print(text_table(("set", "what", "here", "how to get it"),
+                     [(n, SETS[n].what, here, _get(n)) for n, here in found.items()]))
+    print(f"looked in {root(folder) or 'no folder: set ENGRAM_DATA or give --from DIR'}")
+    return 0
+
+
+def get(name: str, to: Path, mirror: str | None, overwrite: bool, quiet: bool) -> int:
+    """Fetch a set and say where it is; 0."""
+    with progress_bar(f"fetching {name}", quiet) as progress:
+        place = fetch(name, to, mirror, overwrite, progress)
+    if not quiet:
+        print(f"{place}: {', '.join(SETS[name].md5)}\nexport ENGRAM_DATA={to}")
+    return 0
+
+
+def _get(name: str) -> str:
+    if SETS[name].mirror:
+        return f"engram data fetch {name} --to DIR"
+    return SETS[name].home or "pip install scikit-learn"
+
+
+def _found(name: str, folder: Path | None) -> str:
+    try:
+        found = READERS[name](folder)
+    except MissingDataError:
+        return "no"
+    except EngramError as problem:
+        return f"damaged: {problem}"
+    if isinstance(found, Images):
+        return f"{len(found)} images"
+    if isinstance(found, catalogue.EventSet):
+        return found.note or ", ".join(f"{len(f)} {part}" for part, f in found.files.items())
+    parts = ", ".join(f"{len(images)} {part}" for part, images in
+                      (("train", found.train), ("test", found.test)) if images is not None)
+    return parts + (f" ({found.note.partition(': ')[2]})" if found.note else "")
