@@ -8,9 +8,10 @@ from ...simulator.errors import DescriptionError
 from .task import Task
 
 _HOME = {
+    "completion": "completion",
     "recall": "recall",
 }
-_CODES: dict[str, str] = {"T2": "recall"}
+_CODES: dict[str, str] = {"T1": "completion", "T2": "recall"}
 
 NAMES = tuple(_HOME)
 

@@ -1,0 +1,112 @@
+"""What is known of T1 for each family of memories: nothing, or numbers in the figure's own units.
+
+Only for independent patterns. Families: `hopfield`, `pseudo-inverse`, `dense-3`, `dense-4`,
+`willshaw`, `linear`, `modern-hopfield`, `softmax-kv`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+from ...models.hebbian import dense_theory, hopfield_theory
+from ..memories.entry import Entry
+from .measures import SUCCESS
+from .task import At
+
+Metrics = dict[str, float]
+
+
+def theory(entry: Entry, at: At) -> Metrics:
+    """Overlap and success at that load and cue, as far as they are known."""
+    line = _LINES.get(entry.family)
+    if line is None or at["alike"]:
+        return {}
+    return line(at)
+
+
+def success_at(overlap: float, units: int) -> float:
+    """The chance that a pattern of independent errors has an overlap of at least 0.95."""
+    from scipy.stats import binom
+    allowed = math.floor((1.0 - SUCCESS) / 2.0 * units + 1e-9)
+    return float(binom.cdf(allowed, units, (1.0 - overlap) / 2.0))
+
+
+def _hopfield(at: At) -> Metrics:
+    """The retrieval state, from whole cues: basins are another matter."""
+    if at["domain"] != "bipolar" or at["flipped"] or at["hidden"]:
+        return {}
+    m = hopfield_theory.overlap_at(float(at["load"]))
+    if math.isnan(m):
+        return {"success": 0.0}
+    return {"overlap": m, "success": success_at(m, int(at["units"]))}
+
+
+def _pseudo_inverse(at: At) -> Metrics:
+    if at["domain"] != "bipolar" or at["flipped"] or at["hidden"] or float(at["load"]) >= 1.0:
+        return {}
+    return {"overlap": 1.0, "success": 1.0}
+
+
+def _dense(order: int) -> Callable[[At], Metrics]:
+    def line(at: At) -> Metrics:
+        if at["domain"] != "bipolar" or at["flipped"] or at["hidden"]:
+            return {}
+        units = int(at["units"])
+        m = dense_theory.overlap_at(dense_theory.load(units, float(at["patterns"]), order), order)
+        if m < 0.5:
+            return {"success": 0.0}
+        return {"overlap": m, "success": success_at(m, units)}
+    return line
+
+
+def _willshaw(at: At) -> Metrics:
+    """No false one: outputs err independently, those in many patterns more."""
+    from ...models.hebbian.willshaw import false_ones_by_use
+    if at["domain"] != "ksparse" or at["flipped"]:
+        return {}
+    units, ones = int(at["units"]), max(1, round(math.log2(float(at["units"]))))
+    left = ones - round(float(at["hidden"]) * ones)
+    if left < 1:
+        return {}
+    false = false_ones_by_use(units, units, left, ones, int(at["patterns"]))
+    return {"success": (1.0 - min(false / (units - ones), 1.0)) ** (units - ones)}
+
+
+def _linear(at: At) -> Metrics:
+    """One product and its sign. Of the N outputs, each has a signal s = 1 - 2 f (1 - h where cue
+    entries are hidden), the load a of its own entry in the cue, and noise of variance a."""
+    if at["domain"] != "bipolar":
+        return {}
+    load, flips, hides = float(at["load"]), float(at["flipped"]), float(at["hidden"])
+    noise = math.sqrt(load * (1.0 - hides))
+    signal = 1.0 - 2.0 * flips - hides
+    shown = _below((signal + load) / noise)
+    turned = _below((signal - load) / noise)
+    wrong = flips * turned + hides * _below(signal / noise) + (1.0 - flips - hides) * shown
+    return {"overlap": 1.0 - 2.0 * wrong, "success": success_at(1.0 - 2.0 * wrong,
+                                                                int(at["units"]))}
+
+
+def _nearest(at: At) -> Metrics:
+    """Of the stored pattern that is nearest to the cue, which no decoder can better: N / 2 - f N
+    entries of difference lie between it and another."""
+    from scipy.stats import binom
+    if at["domain"] != "bipolar":
+        return {}
+    units = int(at["units"])
+    flips = round(float(at["flipped"]) * units)
+    told = units - round(float(at["hidden"]) * units)
+    chance = 1.0 - float(binom.cdf(flips, told, 0.5))
+    return {"success": chance ** (float(at["patterns"]) - 1.0)}
+
+
+def _below(x: float) -> float:
+    """The chance that a normal number is above x."""
+    return 0.5 * math.erfc(x / math.sqrt(2.0))
+
+
+_LINES: dict[str, Callable[[At], Metrics]] = {
+    "hopfield": _hopfield, "pseudo-inverse": _pseudo_inverse, "dense-3": _dense(3),
+    "dense-4": _dense(4), "willshaw": _willshaw, "linear": _linear, "modern-hopfield": _nearest,
+    "softmax-kv": _nearest}
