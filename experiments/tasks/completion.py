@@ -14,15 +14,15 @@ as a copy of its cue; look at the spoilt ones.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 import numpy as np
 
-from ...models.memory import CannotDo, Need
+from ...models.memory import CannotDo, Domain, Need
 from ...models.memory.patterns import Array
 from . import completion_theory
 from .counted import Counted, built_for
-from .items import active_of, alike, flipped, hidden
+from .cues import Cue
+from .items import active_of, alike
 from .measures import HELD, SUCCESS, area, cosines, information, largest_held
 from .task import At, Curve, Point, Setting, Task, domain_for
 
@@ -38,30 +38,6 @@ SIZES = {"ci": {"units": 128, "loads": LOADS, "flips": (0.0, 0.1, 0.2), "hides":
                   "hides": (0.25, 0.5), "alike": (0.1, 0.3), "asked": 200}}
 
 
-@dataclass(frozen=True)
-class Cue:
-    """How the cues of a point are made, and how alike the patterns are."""
-
-    flipped: float = 0.0
-    hidden: float = 0.0
-    alike: float = 0.0
-
-    @property
-    def name(self) -> str:
-        """Such as "10 % flipped, alike 0.3"."""
-        how = "whole"
-        if self.flipped or self.hidden:
-            how = f"{100 * (self.flipped or self.hidden):.3g} % "
-            how += "flipped" if self.flipped else "hidden"
-        return f"{how}, alike {self.alike:.3g}" if self.alike else how
-
-    def of(self, patterns: Array, domain: str, rng: np.random.Generator) -> Array:
-        """The cues of those patterns."""
-        if self.flipped:
-            return flipped(rng, patterns, self.flipped, domain)
-        return hidden(rng, patterns, self.hidden, domain)
-
-
 def run(setting: Setting) -> list[Point]:
     """A point for each load and cue; a memory for each load."""
     domain = domain_for(setting, DOMAINS)
@@ -75,7 +51,7 @@ def run(setting: Setting) -> list[Point]:
                                      [Cue(c.flipped, c.hidden, likeness) for c in plain])]
 
 
-def _over_loads(setting: Setting, domain: str, likeness: float,
+def _over_loads(setting: Setting, domain: Domain, likeness: float,
                 cues: Sequence[Cue]) -> list[Point]:
     wanted = SIZES[setting.size]
     units, noise = wanted["units"], max(max(c.flipped, c.hidden) for c in cues)
@@ -99,8 +75,7 @@ def _point(need: Need, memory: Counted, asked: Array, cue: Cue,
     found = memory.read(cue.of(asked, need.domain, rng)).values
     overlaps = cosines(asked, found)
     bits = need.items * need.key_dim * information(asked, found, need.domain)
-    at: At = {"load": need.items / need.key_dim, "cue": cue.name, "flipped": cue.flipped,
-              "hidden": cue.hidden, "alike": cue.alike, "patterns": float(need.items),
+    at: At = {"load": need.items / need.key_dim, **cue.at(), "patterns": float(need.items),
               "units": float(need.key_dim), "domain": need.domain}
     return memory.point(at, {"success": float((overlaps >= SUCCESS).mean()),
                              "overlap": float(overlaps.mean()),

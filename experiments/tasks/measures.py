@@ -53,6 +53,14 @@ def information(stored: Any, recalled: Any, domain: Domain) -> float:
     return max(0.0, entropy(said) - ones * entropy(hits) - (1.0 - ones) * entropy(false))
 
 
+def told_by_choice(share: float, choices: int) -> float:
+    """Bits that a choice of one of `choices` tells if it is right in that share of cases and wrong
+    ones fall anywhere."""
+    if choices < 2 or share <= 1.0 / choices:
+        return 0.0
+    return float(np.log2(choices) - entropy(share) - (1.0 - share) * np.log2(choices - 1))
+
+
 def entropy(p: float) -> float:
     """H2 in bits."""
     return float(-sum(q * np.log2(q) for q in (p, 1.0 - p) if q > 0.0))

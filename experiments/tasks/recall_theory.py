@@ -1,0 +1,79 @@
+"""What is known of T2 for each family of memories, from independent keys and values.
+
+Families: `linear`, `ridge`, `willshaw`. Others: nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+
+import numpy as np
+
+from ..memories.entry import Entry
+from .task import At
+
+Metrics = dict[str, float]
+
+
+def theory(entry: Entry, at: At) -> Metrics:
+    """Recall, cosine and exact recall at that load and cue, as far as they are known."""
+    line = _LINES.get(entry.family)
+    if line is None or at["alike"] or at["rewritten"]:
+        return {}
+    return line(at)
+
+
+def chosen(signal: float, own: float, others: float, rivals: float) -> float:
+    """The chance that N(signal, own) is above `rivals` independent N(0, others); both are
+    variances."""
+    from scipy.special import log_ndtr
+    if rivals <= 0.0:
+        return 1.0
+    z = np.linspace(-8.0, 8.0, 1601)
+    weight = np.exp(-0.5 * z**2)
+    above = np.exp(rivals * log_ndtr((signal + math.sqrt(own) * z) / math.sqrt(others)))
+    return float(weight @ above / weight.sum())
+
+
+def _linear(at: At) -> Metrics:
+    """Signal s = 1 - 2 f (1 - h) along the value; each other pair adds noise along its own.
+
+    The cosine is s / sqrt(s^2 + (P - 1) |q|^2 / d). On its own value the noise has variance
+    (P - 1) |q|^2 / d^2, on another (s^2 + |q|^2) / d + (P - 2) |q|^2 / d^2.
+    """
+    if at["domain"] not in ("unit", "bipolar"):
+        return {}
+    d, pairs = float(at["units"]), float(at["patterns"])
+    signal = 1.0 - 2.0 * float(at["flipped"]) - float(at["hidden"])
+    square = 1.0 - float(at["hidden"])
+    own = (pairs - 1.0) * square / d**2
+    others = (signal**2 + square) / d + max(pairs - 2.0, 0.0) * square / d**2
+    found = {"recall": chosen(signal, own, others, pairs - 1.0)}
+    if at["domain"] == "unit":
+        found["cosine"] = signal / math.sqrt(signal**2 + (pairs - 1.0) * square / d)
+    return found
+
+
+def _ridge(at: At) -> Metrics:
+    """Least squares: exact up to as many pairs as dimensions, then the cosine is sqrt(d / P)."""
+    if at["domain"] != "unit" or at["flipped"] or at["hidden"]:
+        return {}
+    return {"cosine": min(1.0, math.sqrt(float(at["units"]) / float(at["patterns"])))}
+
+
+def _willshaw(at: At) -> Metrics:
+    """Exact where there is no false one: outputs err independently, much used ones more."""
+    from ...models.hebbian.willshaw import false_ones_by_use
+    if at["domain"] != "ksparse" or at["flipped"]:
+        return {}
+    units, ones = int(at["units"]), max(1, round(math.log2(float(at["units"]))))
+    left = ones - round(float(at["hidden"]) * ones)
+    if left < 1:
+        return {}
+    false = false_ones_by_use(units, units, left, ones, int(at["patterns"]))
+    return {"exact": (1.0 - min(false / (units - ones), 1.0)) ** (units - ones)}
+
+
+_LINES: dict[str, Callable[[At], Metrics]] = {"linear": _linear, "ridge": _ridge,
+                                              "willshaw": _willshaw}
