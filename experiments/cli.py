@@ -7,6 +7,8 @@ from typing import Annotated
 
 import typer
 
+from .cli_compare import compare
+
 app = typer.Typer(
     name="engram", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -147,6 +149,9 @@ def export(name: Name,
         from .export_command import run as do
         raise typer.Exit(do(Request(name, to, out, duration, dt, seed, lossy, repair, overwrite,
                                     quiet, json)))
+
+
+app.command()(compare)
 
 
 @app.command("list")

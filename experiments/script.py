@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
 import difflib
 import runpy
-import sys
-import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from ..simulator.errors import DescriptionError, EngramError
+from ..simulator.errors import DescriptionError
 from ..simulator.network import Network
 from ..simulator.units import Quantity
 from .catalogue import MODELS, Prepared
 from .times import parse_time
+from .user_file import existing, running
 
 HOW = "a script defines `network`, an engram Network or a function that returns one"
 
@@ -44,22 +42,14 @@ def _similar(name: str) -> str:
     return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(MODELS)}."
 
 
-def _existing(path: Path) -> Path:
-    if not path.is_file():
-        kind = "a folder" if path.is_dir() else "not there"
-        raise DescriptionError(f"{str(path)!r} is {kind}; give the path of a script or of a saved "
-                               "network, or a name from `engram list`")
-    return path
-
-
 def _file(path: Path, duration: Quantity | None) -> Prepared:
-    network = Network.load(_existing(path))
+    network = Network.load(existing(path))
     return Prepared(network, _needed(duration, path), _nothing_to_say, ())
 
 
 def _script(path: Path, duration: Quantity | None) -> Prepared:
-    _existing(path)
-    with _explained(path), _as_script(path):
+    existing(path)
+    with running(path):
         found = runpy.run_path(str(path), run_name="__engram__")
         made = found.get("network")
         network = made() if callable(made) else made
@@ -88,37 +78,3 @@ def _needed(duration: Quantity | None, path: Path) -> Quantity:
 
 def _nothing_to_say(run: Any) -> list[str]:
     return []
-
-
-@contextlib.contextmanager
-def _as_script(path: Path) -> Iterator[None]:
-    """Imports find what lies beside the script, and stdout stays ours."""
-    before = list(sys.path)
-    sys.path.insert(0, str(path.resolve().parent))
-    try:
-        with contextlib.redirect_stdout(sys.stderr):
-            yield
-    finally:
-        sys.path[:] = before
-
-
-@contextlib.contextmanager
-def _explained(path: Path) -> Iterator[None]:
-    """Turn whatever the script raises into an error that names its line."""
-    try:
-        yield
-    except (Exception, SystemExit) as problem:
-        where = _line(path, problem)
-        if isinstance(problem, EngramError):
-            raise DescriptionError(f"{where}: {problem}") from problem
-        raise DescriptionError(f"{where}: {type(problem).__name__}: {problem}; mend the script "
-                               "(--debug shows the traceback)") from problem
-
-
-def _line(path: Path, problem: BaseException) -> str:
-    """The last line of the script itself that the error passed through."""
-    if isinstance(problem, SyntaxError) and problem.lineno:
-        return f"{path}, line {problem.lineno}"
-    lines = [f.lineno for f in traceback.extract_tb(problem.__traceback__)
-             if Path(f.filename).name == path.name]
-    return f"{path}, line {lines[-1]}" if lines else str(path)

@@ -1,1 +1,1 @@
-"""Comparison of memories: runs, records, reports."""
+"""Comparison of memories: jobs, workers, sealed records."""

@@ -7,7 +7,6 @@ each part is kept there as soon as it ends: an interrupted run goes on after the
 
 from __future__ import annotations
 
-import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -16,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ...simulator.errors import ArchiveError, DescriptionError
+from ..code_digest import code_digest
 from .record import Record, Row, write_json
 
 SIZES = ("ci", "full")
@@ -105,9 +105,4 @@ def _kept(folder: Path, name: str, size: str) -> dict[str, Any]:
 
 def _made_by(name: str, size: str) -> dict[str, str]:
     """What kept parts must agree on to be taken: the reproduction, its size, and all code."""
-    root = Path(__file__).parents[2]
-    code = hashlib.sha256()
-    for folder in ("kernels", "simulator", "models", "backends", "experiments"):
-        for path in sorted((root / folder).rglob("*.py")):
-            code.update(path.read_bytes())
-    return {"name": name, "size": size, "code": code.hexdigest()[:16]}
+    return {"name": name, "size": size, "code": code_digest()}

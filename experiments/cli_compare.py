@@ -1,0 +1,52 @@
+"""`engram compare` and `engram report`: their options."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but errors.")]
+Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
+
+
+def compare(task: Annotated[str | None, typer.Option(
+                help="A task, or several by commas; a Task of yours is FILE.py:NAME. Without "
+                "anything, tasks and memories are listed.", show_default=False)] = None,
+            memories: Annotated[str, typer.Option(
+                help="Memories by commas, or all; a memory of yours is FILE.py:NAME.",
+                show_default=False)] = "",
+            seeds: Annotated[int, typer.Option(help="How many; the items of a seed are the same "
+                                               "for all memories.")] = 5,
+            first_seed: Annotated[int, typer.Option(help="The first of them.")] = 0,
+            size: Annotated[str, typer.Option(
+                help="ci (seconds a memory and seed), std (minutes) or full.")] = "ci",
+            backend: Annotated[str, typer.Option(help="Where spiking memories run.")] = "numba",
+            workers: Annotated[int, typer.Option(help="Processes, of one thread each.")] = 1,
+            equal_bits: Annotated[int | None, typer.Option(
+                help="Build every memory as large as this many bits of state allow.",
+                show_default=False)] = None,
+            domain: Annotated[str | None, typer.Option(
+                help="The alphabet of the patterns: real, unit, bipolar, binary or ksparse. What "
+                "suits the memory best if left out.", show_default=False)] = None,
+            out: Annotated[Path | None, typer.Option(
+                help="A folder for the records. What it holds already is not measured again.",
+                show_default=False)] = None,
+            cluster: Annotated[str | None, typer.Option(
+                help="A Dask scheduler, such as tcp://10.0.0.1:8786, instead of processes here.",
+                show_default=False)] = None,
+            quiet: Quiet = False, json: Json = False, debug: Debug = False) -> None:
+    """Measure memories on a task, one record a memory and seed.
+
+    The exit code is 1 if a memory failed. Ctrl-C keeps whole records in --out (exit code 130); the
+    same command goes on from there.
+    """
+    from .reporting import reporting
+    with reporting(debug):
+        from .compare_command import Request
+        from .compare_command import run as do
+        names = tuple(m.strip() for m in memories.split(",") if m.strip())
+        raise typer.Exit(do(Request(task, names, seeds, first_seed, size, backend, workers,
+                                    equal_bits, domain, out, cluster, quiet, json)))

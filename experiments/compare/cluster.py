@@ -1,0 +1,75 @@
+"""Jobs on the workers of a Dask scheduler."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import suppress
+from typing import Any
+
+from ...simulator.errors import DescriptionError, MissingPackageError
+from .job import Job
+from .measure import NOTHING, Outcome, measure
+from .pool import Say
+from .provenance import versions
+
+PATIENCE = 10
+"""Seconds that the scheduler has to answer."""
+
+
+def measured(jobs: Sequence[Job], address: str, say: Say) -> Iterator[tuple[Job, Outcome]]:
+    """Each job with its outcome, as they end. A worker that dies is replaced by Dask, up to its
+    setting `distributed.scheduler.allowed-failures`.
+
+    DescriptionError if no scheduler answers, or if a worker runs other code than this process.
+    """
+    from dask.distributed import as_completed
+    client = connected(address)
+    futures: dict[Any, Job] = {}
+    try:
+        _same_code(client, address)
+        for job in jobs:
+            futures[client.submit(_measure, job.as_dict(), pure=False)] = job
+        for future in as_completed(futures):
+            problem = future.exception()
+            yield futures[future], future.result() if problem is None else _lost(problem)
+    finally:
+        with suppress(Exception):  # the scheduler may be what was lost
+            client.cancel(list(futures))
+        client.close()
+
+
+def connected(address: str) -> Any:
+    """A client of the scheduler at `address`; DescriptionError if none answers."""
+    try:
+        from dask.distributed import Client
+    except ImportError as problem:
+        raise MissingPackageError("--cluster needs Dask: pip install 'engram[cluster]'"
+                                  ) from problem
+    try:
+        return Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError, TimeoutError) as problem:
+        raise DescriptionError(f"--cluster {address}: no Dask scheduler answers there ({problem}); "
+                               "start one with `dask scheduler`, or leave --cluster out"
+                               ) from problem
+
+
+def _same_code(client: Any, address: str) -> None:
+    here, there = versions(), client.run(versions)
+    if not there:
+        raise DescriptionError(f"--cluster {address}: the scheduler has no workers; start some "
+                               f"with `dask worker {address} --nthreads 1`")
+    for worker, found in sorted(there.items()):
+        if found != here:
+            other = ", ".join(f"{k} {found[k]} there, {here[k]} here" for k in here
+                              if found[k] != here[k])
+            raise DescriptionError(f"--cluster {address}: worker {worker} has {other}; install the "
+                                   "same engram, python, numpy and torch everywhere")
+
+
+def _measure(job: dict[str, Any]) -> Outcome:
+    return measure(Job.from_dict(job))
+
+
+def _lost(problem: BaseException) -> Outcome:
+    return {"status": "failed", **NOTHING,
+            "reason": f"lost on the cluster: {type(problem).__name__}"}

@@ -1,0 +1,142 @@
+"""Do one job, in the process that this is called in; plain data come back."""
+
+from __future__ import annotations
+
+import os
+import platform
+import statistics
+import sys
+import time
+import traceback
+from collections.abc import Callable
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from ...models.memory import CannotDo, Need, NotWritable, ReadResult
+from ...simulator.errors import MissingPackageError
+from ..memories.entry import Entry
+from ..tasks.task import Setting
+from .job import Job
+from .named import entry_named, task_named
+from .record import plain, plain_point
+
+READS = 5
+"""Reads that the time of a read is the median of."""
+
+PATIENCE = 10.0
+"""Seconds after which no further read is timed."""
+
+Outcome = dict[str, Any]
+NOTHING: Outcome = {"points": [], "summary": {}, "theory": [], "domains": [], "timing": {}}
+"""What an outcome holds where nothing was measured."""
+
+
+def measure(job: Job, tell: Callable[[float], None] | None = None) -> Outcome:
+    """What a record holds of a job: status, reason, points, theory, summary; and its timing.
+
+    What a memory cannot do is skipped; any other error is a failure, and is not raised.
+    """
+    one_thread()
+    began = time.perf_counter()
+    watched = Watched()
+    try:
+        found = _run(job, watched, tell)
+    except (CannotDo, NotWritable, MissingPackageError) as problem:
+        return _without("skipped", str(problem), began)
+    except Exception as problem:  # a memory is foreign code: it may fail in any way
+        return _without("failed", _told(problem), began)
+    seconds = time.perf_counter() - began
+    return {"status": "measured", "reason": "", **found,
+            "timing": {"seconds": seconds, **watched.read_again()}}
+
+
+def _run(job: Job, watched: Watched, tell: Callable[[float], None] | None) -> Outcome:
+    task, entry = task_named(job.task), entry_named(job.memory)
+    if task.role != entry.role:
+        raise CannotDo(f"{task.name} compares {task.role} memories; {entry.name} is a {entry.role}")
+    setting = Setting(watched.entry(entry), job.size, job.seed, job.backend, job.state_bits,
+                      job.domain, tell)  # type: ignore[arg-type]  # the task checks the domain
+    points = task.run(setting)
+    return {"points": [plain_point(p) for p in points], "summary": plain(task.summary_of(points)),
+            "theory": [plain(task.theory(entry, p.at)) for p in points],
+            "domains": sorted(watched.domains)}
+
+
+def _without(status: str, reason: str, began: float) -> Outcome:
+    return {"status": status, "reason": reason, **NOTHING,
+            "timing": {"seconds": time.perf_counter() - began}}
+
+
+def _told(problem: Exception) -> str:
+    """The error and the line that raised it, the same on every machine: no folders."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(problem).__name__}: {problem}{where}"
+
+
+class Watched:
+    """Keeps the memory that was built last and what it was asked last, to time that read."""
+
+    def __init__(self) -> None:
+        self.memory: Any = None
+        self.asked: tuple[Any, dict[str, Any]] | None = None
+        self.domains: set[str] = set()
+
+    def entry(self, entry: Entry) -> Entry:
+        """The same entry, its memories watched; layers and learners are left alone."""
+        if entry.role != "associative":
+            return entry
+
+        def build(need: Need, *knob: Any) -> Any:
+            self.memory, self.asked = entry.build(need, *knob), None
+            self.domains.add(need.domain)
+            return _Reads(self.memory, self)
+
+        return replace(entry, build=build)
+
+    def read_again(self) -> dict[str, Any]:
+        """Seconds a query of the last read, the median of `reads` repetitions."""
+        if self.asked is None:
+            return {}
+        queries, options = self.asked
+        took: list[float] = []
+        end = time.perf_counter() + PATIENCE
+        while len(took) < READS and (not took or time.perf_counter() < end):
+            began = time.perf_counter()
+            self.memory.read(queries, **options)
+            took.append(time.perf_counter() - began)
+        return {"read_seconds": statistics.median(took) / max(len(queries), 1),
+                "reads": len(took), "queries_a_read": len(queries)}
+
+
+class _Reads:
+    """A memory, its `read` noted; everything else goes straight to it."""
+
+    def __init__(self, memory: Any, watched: Watched) -> None:
+        self._memory, self._watched = memory, watched
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._memory, name)
+
+    def read(self, queries: Any, **options: Any) -> ReadResult:
+        self._watched.asked = queries, options
+        found: ReadResult = self._memory.read(queries, **options)
+        return found
+
+
+def one_thread() -> None:
+    """Sums of linear algebra depend on the number of threads: one, wherever a job runs."""
+    if "torch" in sys.modules:
+        sys.modules["torch"].set_num_threads(1)
+    try:
+        from threadpoolctl import threadpool_limits
+    except ImportError:
+        return
+    threadpool_limits(1)
+
+
+def host() -> dict[str, Any]:
+    """Facts of this machine that times depend on."""
+    return {"platform": platform.platform(), "processor": platform.processor() or
+            platform.machine(), "cores": os.cpu_count(), "python": platform.python_version()}

@@ -1,0 +1,101 @@
+"""Do the jobs that a folder has no good record of."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Sequence
+from contextlib import closing
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from ...simulator.errors import ArchiveError, DescriptionError
+from . import cluster, pool
+from .job import Job
+from .measure import Outcome, host
+from .named import entry_named, task_named
+from .pool import Say, Tell
+from .provenance import made_by
+from .record import RECORDS, TIMINGS, Record, load, numbers, point_from, save, write_text
+
+
+@dataclass(frozen=True)
+class Place:
+    """Where jobs run: `workers` processes here, or the workers of a Dask scheduler."""
+
+    workers: int = 1
+    scheduler: str | None = None
+
+
+def run(jobs: Sequence[Job], folder: Path, place: Place, say: Say, tell: Tell | None = None,
+        ) -> Iterator[Record]:
+    """A record for each job, first those that are kept, then the others as they end.
+
+    Each is on disk before it is yielded. One that is damaged, of other code, or of a failure is
+    made anew; `say` tells which is damaged.
+    """
+    _different(jobs)
+    makers = {job: made_by((job.task, job.memory)) for job in jobs}
+    todo = []
+    for job in jobs:
+        kept = kept_record(job, makers[job], folder, say)
+        if kept is None:
+            todo.append(job)
+        else:
+            yield kept
+    if not todo:
+        return
+    with closing(_outcomes(todo, place, say, tell)) as outcomes:
+        for job, outcome in outcomes:
+            yield _filed(job, outcome, makers[job], folder)
+
+
+def kept_record(job: Job, maker: dict[str, Any], folder: Path, say: Say) -> Record | None:
+    """The record of a job that can be taken over, or None."""
+    path = folder / RECORDS / f"{job.stem}.json"
+    if not path.is_file():
+        return None
+    try:
+        record = load(path)
+    except ArchiveError as problem:
+        say(f"{problem}; it is made anew")
+        return None
+    if record.job != job.labelled() or record.made_by != maker or record.status == "failed":
+        return None
+    return record
+
+
+def _outcomes(jobs: Sequence[Job], place: Place, say: Say, tell: Tell | None) -> Any:
+    if place.scheduler is not None:
+        return cluster.measured(jobs, place.scheduler, say)
+    return pool.measured(jobs, place.workers, say, tell)
+
+
+def _filed(job: Job, outcome: Outcome, maker: dict[str, Any], folder: Path) -> Record:
+    record = Record(job, maker, outcome["status"], tuple(map(point_from, outcome["points"])),
+                    numbers(outcome["summary"]), outcome["reason"], about(job),
+                    tuple(map(numbers, outcome["theory"])), tuple(outcome["domains"]))
+    save(record, folder)
+    timing = {"job": job.labelled().as_dict(), "what": "simulator time", "host": host(),
+              **outcome["timing"]}
+    write_text(folder / TIMINGS / f"{job.stem}.json", json.dumps(timing, indent=1) + "\n")
+    return record
+
+
+def about(job: Job) -> dict[str, Any]:
+    """What the task and the memory of a job are, for reports."""
+    task, entry = task_named(job.task), entry_named(job.memory)
+    return {"task": {"name": task.name, "code": task.code, "summary": task.summary,
+                     "source": task.source, "curves": [asdict(c) for c in task.curves]},
+            "memory": {"name": entry.name, "summary": entry.summary, "source": entry.source,
+                       "spiking": entry.spiking, "family": entry.family, "role": entry.role,
+                       "second_hand": entry.second_hand}}
+
+
+def _different(jobs: Sequence[Job]) -> None:
+    """DescriptionError where two jobs would share a record."""
+    seen: dict[str, Job] = {}
+    for job in jobs:
+        if seen.setdefault(job.stem, job) != job:
+            raise DescriptionError(f"{job.memory} and {seen[job.stem].memory} would share records; "
+                                   "give the files different names")

@@ -1,0 +1,29 @@
+"""The table that `engram compare` ends with."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from ..compare.record import Record
+from ..text_table import text_table
+from .gather import Comparison, compared, said
+from .statistics import estimate
+
+
+def summary_text(records: Iterable[Record]) -> str:
+    """A table a comparison: summaries if the task has some, else the metrics at its end."""
+    return "\n\n".join(f"{c.title}; {len(c.seeds)} seeds, mean and 95 % interval\n\n{_table(c)}"
+                       for c in compared(records))
+
+
+def _table(c: Comparison) -> str:
+    if not c.memories:
+        return "nothing was measured"
+    if c.summaries:
+        return text_table(("memory", *c.summaries), [
+            (m, *(estimate(list(c.summary(m, s).values())) for s in c.summaries))
+            for m in c.memories])
+    name = c.curves[0].y if c.curves else c.metrics[0]
+    return text_table((f"{name} at", *c.memories), [
+        (said(at), *(estimate(list(c.metric(m, at, name).values())) for m in c.memories))
+        for at in c.conditions])
