@@ -16,11 +16,12 @@ _NAMES = {
                 "HODGKIN_HUXLEY", "IF_CURR_EXP_SPINNAKER", "IZHIKEVICH", "LIF_ADAPTIVE",
                 "LIF_COND_ALPHA", "LIF_COND_EXP", "LIF_CURR_ALPHA", "LIF_CURR_EXP", "LIF_DELTA",
                 "LIF_NOISE", "NEURONS", "TRAUB_MILES", "with_modulator"),
-    "synapses": ("SYNAPSES", "clopath", "gap_junction", "inhibitory_vogels", "short_term_memory",
-                 "static", "stdp_additive", "stdp_multiplicative", "stdp_nearest", "stdp_triplet",
-                 "stdp_van_rossum", "synaptic_scaling", "three_factor", "tsodyks_markram"),
-    "hebbian": ("CliqueMemory", "Dense", "LateralSubspace", "SpikingHopfield", "SpikingWillshaw",
-                "Willshaw"),
+    "synapses": ("SYNAPSES", "bcpnn", "clopath", "gap_junction", "inhibitory_vogels",
+                 "short_term_memory", "static", "stdp_additive", "stdp_multiplicative",
+                 "stdp_nearest", "stdp_triplet", "stdp_van_rossum", "synaptic_scaling",
+                 "three_factor", "tsodyks_markram"),
+    "hebbian": ("Bcpnn", "CliqueMemory", "Dense", "LateralSubspace", "SpikingBCPNN",
+                "SpikingHopfield", "SpikingWillshaw", "Willshaw"),
     "hippocampus": ("HippocampalCAM", "OscillatoryCA3", "RegulatedCA3", "SparseHippocampus"),
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}

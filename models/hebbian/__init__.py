@@ -1,17 +1,20 @@
 """Hebbian memories.
 
 `hopfield`, `dense` (P-body, with `dense_theory`) and `multitask` are functions of patterns (N, K);
-`Willshaw`, `CliqueMemory` and `LateralSubspace` are memories of their own; `SpikingWillshaw` and
-`SpikingHopfield` are ordinary networks, for every backend; `emergence` grows cliques out of noise.
+`Willshaw`, `CliqueMemory`, `Bcpnn` and `LateralSubspace` are memories of their own;
+`SpikingWillshaw`, `SpikingHopfield` and `SpikingBCPNN` are ordinary networks, for every backend;
+`emergence` grows cliques out of noise.
 """
 
+from .bcpnn import Bcpnn
 from .cliques import CliqueMemory
 from .dense import Dense
 from .emergence import Lessons
 from .hlop import LateralSubspace
+from .spiking_bcpnn import SpikingBCPNN
 from .spiking_hopfield import SpikingHopfield
 from .spiking_willshaw import SpikingWillshaw
 from .willshaw import Willshaw
 
-__all__ = ["CliqueMemory", "Dense", "LateralSubspace", "Lessons", "SpikingHopfield",
-           "SpikingWillshaw", "Willshaw"]
+__all__ = ["Bcpnn", "CliqueMemory", "Dense", "LateralSubspace", "Lessons", "SpikingBCPNN",
+           "SpikingHopfield", "SpikingWillshaw", "Willshaw"]

@@ -108,6 +108,7 @@ RULES: dict[str, dict[str, Any]] = {  # parameters by which 60 ms change a weigh
     "inhibitory_vogels": {**BOUNDED, "eta": 0.1, "rho_0": 20*Hz},
     "synaptic_scaling": {**BOUNDED, "beta": 0.5, "rate_goal": 30*Hz, "tau_rate": 20*ms},
     "three_factor": {**BOUNDED, "tau_c": 40*ms, "eta": 400*Hz},
+    "bcpnn": {"w_gain": 2*nS, "tau_p": 30*ms, "tau_zj": 15*ms, "kappa": 1.5, "eps": 0.05},
     "tsodyks_markram": {"tau_f": 50*ms, "tau_d": 30*ms},
     "short_term_memory": {"tau_f": 60*ms, "tau_d": 20*ms},
 }

@@ -91,7 +91,7 @@ def test_every_synapse_takes_weights_of_any_unit(name, make, unit):
 
 def test_every_synapse_fits_into_a_network():
     cells = [Population("a", 2, PLASTIC), Population("b", 2, PLASTIC)]
-    given = {"w_max": 10*pA, "beta": 1.0, "rate_goal": 5/(1000*ms)}
+    given = {"w_max": 10*pA, "w_gain": 10*pA, "beta": 1.0, "rate_goal": 5/(1000*ms)}
     for name, make in SYNAPSES.items():
         model = make() if name == "gap_junction" else make("i_exc", "amp")
         known = {e.name for e in model.parsed}
