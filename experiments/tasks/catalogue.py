@@ -9,9 +9,10 @@ from .task import Task
 
 _HOME = {
     "completion": "completion",
+    "forgetting": "forgetting",
     "recall": "recall",
 }
-_CODES: dict[str, str] = {"T1": "completion", "T2": "recall"}
+_CODES: dict[str, str] = {"T1": "completion", "T2": "recall", "T12": "forgetting"}
 
 NAMES = tuple(_HOME)
 

@@ -45,13 +45,15 @@ class Counted:
         """As the memory's; its cost is counted as writing."""
         self.written = self.written + self.memory.forget(**what)
 
-    def point(self, at: At, metrics: dict[str, float]) -> Point:
-        """The point of that condition; the counts of reads begin anew."""
+    def point(self, at: At, metrics: dict[str, float], last: bool = True) -> Point:
+        """The point of that condition. The counts of reads then begin anew, unless further points
+        come from the same reads: `last` False."""
         found = Point(at, metrics, {"write": self.written, "read": self.read_ops,
                                     "codec": self._codec_of_writes + self._codec_of_reads},
                       self.items, self.queries, self.memory.state_bits(), self.codings())
-        self.read_ops = self._codec_of_reads = NOTHING
-        self.queries = 0
+        if last:
+            self.read_ops = self._codec_of_reads = NOTHING
+            self.queries = 0
         return found
 
     def codings(self) -> dict[str, int]:
