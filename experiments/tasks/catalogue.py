@@ -10,9 +10,12 @@ from .task import Task
 _HOME = {
     "completion": "completion",
     "forgetting": "forgetting",
+    "novelty": "novelty",
+    "overwrite": "overwrite",
     "recall": "recall",
 }
-_CODES: dict[str, str] = {"T1": "completion", "T2": "recall", "T12": "forgetting"}
+_CODES: dict[str, str] = {"T1": "completion", "T2": "recall", "T12": "forgetting",
+                          "T13": "overwrite", "T14": "novelty"}
 
 NAMES = tuple(_HOME)
 
