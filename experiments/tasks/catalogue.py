@@ -12,9 +12,10 @@ _HOME = {
     "forgetting": "forgetting",
     "novelty": "novelty",
     "overwrite": "overwrite",
+    "passkey": "passkey",
     "recall": "recall",
 }
-_CODES: dict[str, str] = {"T1": "completion", "T2": "recall", "T12": "forgetting",
+_CODES: dict[str, str] = {"T1": "completion", "T2": "recall", "T11": "passkey", "T12": "forgetting",
                           "T13": "overwrite", "T14": "novelty"}
 
 NAMES = tuple(_HOME)
