@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+import numpy as np
+
 from ...models.memory import NOTHING, CannotDo, Need, OpCount, ReadResult
 from .task import At, Point, Setting
 
@@ -12,16 +14,26 @@ from .task import At, Point, Setting
 class Counted:
     """`memory` with sums of what its writes, reads and codec cost.
 
-    A point has all writes since the memory was built, and the reads since the point before.
+    A point has all writes since the memory was built, repetitions included, and the reads since the
+    point before.
     """
 
     def __init__(self, memory: Any) -> None:
         self.memory = memory
+        self.recount()
+
+    def recount(self) -> None:
+        """All counts at 0: another condition begins, from an empty memory."""
         self.items = self.queries = 0
         self.written: OpCount = NOTHING
         self.read_ops: OpCount = NOTHING
         self._codec_of_writes: OpCount = NOTHING
         self._codec_of_reads: OpCount = NOTHING
+
+    def restart(self, rng: np.random.Generator) -> None:
+        """Empty, with a seed of that generator's. What was counted stays: a point has all
+        repetitions since `recount`."""
+        self.memory.reset(seed=int(rng.integers(2**31)))
 
     def write(self, keys: Any, values: Any) -> None:
         """Store pairs, if there are any."""

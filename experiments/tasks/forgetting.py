@@ -47,12 +47,11 @@ def run(setting: Setting) -> list[Point]:
                 auto=not setting.entry.hetero, active=active, value_active=active,
                 queries=wanted["items"], state_bits=setting.state_bits, backend=setting.backend,
                 seed=setting.seed)
-    kept: dict[str, list[Array]] = {ONCE: [], REHEARSED: []}
+    kept: dict[str, list[Array]] = {}
     last: dict[str, Counted] = {}
-    memories = built_for(setting, [need] * (2 * wanted["repeats"]))
-    for turn, (_, memory) in enumerate(memories):
-        how = REHEARSED if turn % 2 else ONCE
-        kept[how].append(_kept(memory, setting.rng("T12", turn // 2), need, turns[how]))
+    for how, (_, memory) in zip(turns, built_for(setting, [need] * 2), strict=True):
+        kept[how] = [_kept(memory, setting.rng("T12", repeat), need, turns[how])
+                     for repeat in range(wanted["repeats"])]
         last[how] = memory
     means = {how: np.mean(found, axis=0) for how, found in kept.items()}
     return [*_by_age(means[ONCE], last[ONCE], need), *_by_position(means[ONCE], last[ONCE], need),
@@ -75,6 +74,7 @@ def schedule(items: int, rehearsed: int) -> Any:
 def _kept(memory: Counted, rng: np.random.Generator, need: Need, order: Any) -> Array:
     """(2, items): recall and signal of every item, in the order of first writing."""
     number = int(order.max()) + 1
+    memory.restart(rng)
     keys = alike(rng, number, need.key_dim, need.domain, need.active)
     values = keys if need.auto else alike(rng, number, need.value_dim, need.domain, need.active)
     memory.write(keys[order], values[order])

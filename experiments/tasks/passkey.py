@@ -38,15 +38,13 @@ def run(setting: Setting) -> list[Point]:
                   active=active_of(domain, wanted["dim"]),
                   value_active=1 if domain == "ksparse" else None, queries=PLACES,
                   state_bits=setting.state_bits, backend=setting.backend, seed=setting.seed)
-             for fillers in wanted["fillers"] for _ in wanted["depths"]
-             for _ in range(wanted["repeats"])]
-    points, found = [], []
-    for turn, (need, memory) in enumerate(built_for(setting, needs)):
-        repeat = turn % wanted["repeats"]
-        depth = wanted["depths"][turn // wanted["repeats"] % len(wanted["depths"])]
-        found.append(_right(memory, need, depth, setting.rng("T11", need.items, repeat)))
-        if repeat == wanted["repeats"] - 1:
-            right, found = np.array(found), []
+             for fillers in wanted["fillers"]]
+    points = []
+    for need, memory in built_for(setting, needs):
+        for depth in wanted["depths"]:
+            memory.recount()
+            right = np.array([_right(memory, need, depth, setting.rng("T11", need.items, repeat))
+                              for repeat in range(wanted["repeats"])])
             at: At = {"fillers": float(need.items - PLACES), "depth": depth, "domain": domain,
                       "units": float(need.key_dim),
                       "decay": float(getattr(memory.memory, "decay", 1.0))}
@@ -62,6 +60,7 @@ def book(domain: Domain) -> Array:
 
 def _right(memory: Counted, need: Need, depth: float, rng: np.random.Generator) -> Array:
     """Which digits of the code are found, after all was written."""
+    memory.restart(rng)
     keys = alike(rng, need.items, need.key_dim, need.domain, need.active)
     values = book(need.domain)
     digits = rng.integers(0, DIGITS, need.items)
