@@ -13,16 +13,11 @@ from typing import Any
 import numpy as np
 
 from ...simulator.errors import DescriptionError
-from ..memory import (
-    Domain,
-    MemorySpec,
-    OpCount,
-    ReadResult,
-    check_cues,
-    check_patterns,
-    products,
-    to_domain,
-)
+from ..memory import Domain, MemorySpec, OpCount, ReadResult, products
+from . import matrix
+from .pairs import check_forget, pairs, put_back, taken
+
+STATE = ("store",)
 
 
 class LinearMemory:
@@ -44,11 +39,7 @@ class LinearMemory:
 
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """Add v k^T of each pair, in order; `strength` (P,) or one number, 1 by default."""
-        k = check_patterns(keys, self.spec.key_dim, self.spec.domain, "keys")
-        v = check_patterns(values, self.spec.value_dim, "real", "values")
-        if len(k) != len(v):
-            raise DescriptionError(f"{len(k)} keys and {len(v)} values; give pairs")
-        gains = np.broadcast_to(1.0 if strength is None else strength, len(k))
+        k, v, gains = pairs(self.spec, keys, values, strength)
         for key, value, gain in zip(k, v, gains, strict=True):
             self.store = (self.decay * self.store
                           + (gain * np.outer(value, key)).astype(np.float32)).astype(np.float32)
@@ -57,26 +48,16 @@ class LinearMemory:
             weight_updates=len(k) * size, bytes_rw=len(k) * size * 8, timesteps=len(k))
 
     def read(self, queries: Any, *, steps: int | None = None) -> ReadResult:
-        """S q in the domain, `graded` as it is; the score is its norm. One product: no `steps`."""
-        q = check_cues(queries, self.spec.key_dim, self.spec.domain)
-        graded = q @ self.store.T.astype(np.float64)
-        ops = products(q, self.spec.value_dim) + OpCount(
-            bytes_rw=len(q) * self.store.size * 4.0, timesteps=len(q))
-        values = to_domain(graded, self.spec.domain, self.spec.ones_of_a_value())
-        return ReadResult(values, np.linalg.norm(graded, axis=1), ops, {"graded": graded})
+        """S q in the domain, `graded` as it is; the score is its gain. One product: no `steps`."""
+        return matrix.read(self.spec, self.store, queries)
 
     def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
         """Subtract what is read at `keys` along them (delta rule), or S <- (1 - rate)^steps S."""
-        size = float(self.store.size)
-        if rate is not None:
-            self.store = (self.store * (1.0 - rate) ** steps).astype(np.float32)
-            return OpCount(dense=size, mac=size, weight_updates=size, bytes_rw=size * 8)
-        k = check_patterns(keys, self.spec.key_dim, self.spec.domain, "keys")
-        for key in k:
-            recalled = self.store @ key
-            self.store -= np.outer(recalled, key / (key @ key)).astype(np.float32)
-        return products(k, 2.0 * self.spec.value_dim) + OpCount(
-            weight_updates=len(k) * size, bytes_rw=len(k) * size * 12)
+        if check_forget(self.spec, keys, rate, steps):
+            self.store, ops = matrix.erased(self.spec, self.store, keys)
+        else:
+            self.store, ops = matrix.decayed(self.store, rate or 0.0, steps)
+        return ops
 
     def state_bits(self) -> int:
         """32 a number."""
@@ -84,8 +65,8 @@ class LinearMemory:
 
     def snapshot(self) -> dict[str, Any]:
         """The store, copied."""
-        return {"store": self.store.copy()}
+        return taken(self, STATE)
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take back a snapshot."""
-        self.store = np.array(state["store"], np.float32)
+        put_back(self, STATE, state)

@@ -1,0 +1,73 @@
+"""What the memories of this folder check of their arguments, in one place."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...simulator.errors import DescriptionError
+from ..memory import MemorySpec, check_patterns
+from ..memory.protocol import Array
+
+
+def pairs(spec: MemorySpec, keys: Any, values: Any, strength: Any = None, *,
+          gains: bool = True) -> tuple[Array, Array, Array]:
+    """Keys (P, key_dim), values (P, value_dim) and strengths (P,) of a write.
+
+    DescriptionError for what is not of the domain, for unequal numbers, for an auto-associative
+    memory whose values are not the keys, and for strengths other than 1 where it has no `gains`.
+    """
+    k = check_patterns(keys, spec.key_dim, spec.domain, "keys")
+    v = check_patterns(values, spec.value_dim, spec.domain, "values")
+    if len(k) != len(v):
+        raise DescriptionError(f"{len(k)} keys and {len(v)} values; give pairs")
+    if spec.auto and not np.array_equal(k, v):
+        raise DescriptionError("values differ from keys; this memory is auto-associative: write "
+                               "(patterns, patterns)")
+    g = np.ones(len(k)) if strength is None else np.asarray(strength, np.float64)
+    if g.ndim > 1 or g.size not in (1, len(k)) or not np.isfinite(g).all():
+        raise DescriptionError(f"strength of shape {g.shape}; give one finite number, or one a "
+                               "pair")
+    if not gains and (g != 1.0).any():
+        raise DescriptionError(f"strength {float(g[g != 1.0].flat[0])}; this memory stores a pair "
+                               "or does not: leave strength out")
+    return k, v, np.broadcast_to(g, len(k))
+
+
+def check_forget(spec: MemorySpec, keys: Any, rate: float | None, steps: int) -> bool:
+    """Whether keys are to be taken out (else everything decays), or DescriptionError."""
+    if (keys is None) == (rate is None):
+        raise DescriptionError("forget: give keys, or a rate")
+    wanted = "key" if rate is None else "decay"
+    if wanted not in spec.supports_forget:
+        raise DescriptionError(f"this memory does not forget by {wanted}; it can by "
+                               f"{', '.join(sorted(spec.supports_forget)) or 'nothing'}")
+    if rate is not None and not (0.0 <= rate <= 1.0 and steps >= 0):
+        raise DescriptionError(f"forget: rate {rate}, {steps} steps; a rate is in 0 ... 1, steps "
+                               "are 0 or more")
+    return rate is None
+
+
+def check_steps(steps: int | None, default: int) -> int:
+    """The number of steps of a read; DescriptionError below 1."""
+    found = default if steps is None else steps
+    if found < 1:
+        raise DescriptionError(f"read: {found} steps; it takes at least 1")
+    return found
+
+
+def taken(memory: Any, names: tuple[str, ...]) -> dict[str, Any]:
+    """A snapshot of the attributes `names`: arrays copied, numbers as they are."""
+    return {name: np.array(held) if isinstance(held := getattr(memory, name), np.ndarray) else held
+            for name in names}
+
+
+def put_back(memory: Any, names: tuple[str, ...], state: Mapping[str, Any]) -> None:
+    """Take back what `taken` gave."""
+    for name in names:
+        held = getattr(memory, name)
+        new = (np.array(state[name], held.dtype) if isinstance(held, np.ndarray)
+               else type(held)(state[name]))
+        setattr(memory, name, new)
