@@ -10,8 +10,8 @@ import importlib
 from typing import Any
 
 _NAMES = {
-    "astrocyte": ("AM_LIF", "GCHI", "NeuronAstrocyteMemory", "WorkingMemory", "tripartite",
-                  "with_territory"),
+    "astrocyte": ("AM_LIF", "GCHI", "NeuronAstrocyteMemory", "SteeredLiquid", "WorkingMemory",
+                  "tripartite", "with_territory"),
     "neurons": ("ADEX_COND_EXP", "ADEX_CURR_EXP", "CLOPATH", "EIF_COND_EXP", "EIF_CURR_EXP",
                 "HODGKIN_HUXLEY", "IF_CURR_EXP_SPINNAKER", "IZHIKEVICH", "LIF_ADAPTIVE",
                 "LIF_COND_ALPHA", "LIF_COND_EXP", "LIF_CURR_ALPHA", "LIF_CURR_EXP", "LIF_DELTA",

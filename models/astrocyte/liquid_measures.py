@@ -1,0 +1,47 @@
+"""What is read from the steered liquid: how many spikes a spike causes, and what was shown."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+
+def branching(fired: Any, joined: Any, window: int = 4, margin: int = 25) -> float:
+    """Spikes of a neuron's targets after one of its own, over those of its sources before.
+
+    Each in the `window` steps next to it, at least 1 spike before; mean over the spikes of a
+    neuron, then over the neurons that fired (NaN if none did). `fired` (steps, neurons), of which
+    `margin` steps at both ends are left out; `joined` (neurons, neurons), from row to column. This
+    is the measure of the authors' program.
+    """
+    inside = np.asarray(fired, dtype=float)[margin:len(fired) - margin]
+    total = np.concatenate((np.zeros((1, inside.shape[1])), inside.cumsum(axis=0)))
+    middle = np.arange(window, len(inside) - window)
+    after = (total[middle + 1 + window] - total[middle + 1]) @ np.asarray(joined, float).T
+    before = (total[middle] - total[middle - window]) @ np.asarray(joined, float)
+    own = inside[middle]
+    many = own.sum(axis=0)
+    ratios = (own*after/np.maximum(before, 1)).sum(axis=0)[many > 0]/many[many > 0]
+    return float(ratios.mean()) if len(ratios) else float("nan")
+
+
+def shares(counts: Any) -> Any:
+    """Spike counts (pictures, neurons) as shares of each picture's, zero where nothing fired."""
+    counts = np.asarray(counts, dtype=float)
+    return counts/np.maximum(counts.sum(axis=1, keepdims=True), 1)
+
+
+def linear_readout(seen: Any, labels: Any, asked: Any, classes: int = 10,
+                   penalty: float = 0.05) -> Any:
+    """Classes (m,) of `asked` (m, features) by least squares on `seen` (n, features), `labels`.
+
+    The squared length of the weights costs `penalty` a picture, in units of the variance of all
+    features together.
+    """
+    middle, scale = seen.mean(axis=0), max(float(seen.std()), 1e-300)
+    x = (seen - middle)/scale
+    target = np.eye(classes)[labels]
+    within = x.T @ x + penalty*len(x)*np.eye(x.shape[1])
+    weights = np.linalg.solve(within, x.T @ (target - target.mean(axis=0)))
+    return ((asked - middle)/scale @ weights + target.mean(axis=0)).argmax(axis=1)
