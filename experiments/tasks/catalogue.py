@@ -9,14 +9,18 @@ from .task import Task
 
 _HOME = {
     "completion": "completion",
+    "completion-digits": "completion_digits",
     "forgetting": "forgetting",
+    "inference": "inference",
     "novelty": "novelty",
     "overwrite": "overwrite",
     "passkey": "passkey",
     "recall": "recall",
+    "stories": "stories",
 }
-_CODES: dict[str, str] = {"T1": "completion", "T2": "recall", "T11": "passkey", "T12": "forgetting",
-                          "T13": "overwrite", "T14": "novelty"}
+_CODES: dict[str, str] = {"T1": "completion", "T1B": "completion-digits", "T2": "recall",
+                          "T6": "inference", "T6B": "stories", "T11": "passkey",
+                          "T12": "forgetting", "T13": "overwrite", "T14": "novelty"}
 
 NAMES = tuple(_HOME)
 
