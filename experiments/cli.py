@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from .cli_compare import compare
+from .cli_compare import compare, report
 
 app = typer.Typer(
     name="engram", no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
@@ -152,6 +152,7 @@ def export(name: Name,
 
 
 app.command()(compare)
+app.command()(report)
 
 
 @app.command("list")

@@ -50,3 +50,22 @@ def compare(task: Annotated[str | None, typer.Option(
         names = tuple(m.strip() for m in memories.split(",") if m.strip())
         raise typer.Exit(do(Request(task, names, seeds, first_seed, size, backend, workers,
                                     equal_bits, domain, out, cluster, quiet, json)))
+
+
+def report(folder: Annotated[Path, typer.Argument(
+               metavar="DIR", help="What `engram compare --out` wrote.", show_default=False)],
+           out: Annotated[Path | None, typer.Option(
+               help="Where the report goes: DIR/report if left out. An earlier report is "
+               "replaced.", show_default=False)] = None,
+           baseline: Annotated[str | None, typer.Option(
+               help="The memory that differences are taken from.", show_default=False)] = None,
+           no_page: Annotated[bool, typer.Option(
+               "--no-page", help="Make no index.html, which needs Bokeh.")] = False,
+           quiet: Quiet = False, json: Json = False, debug: Debug = False) -> None:
+    """Tables, figures and a page of what was compared: report.md, long.csv, figures/, index.html.
+    """
+    from .reporting import reporting
+    with reporting(debug):
+        from .report_command import Request
+        from .report_command import run as do
+        raise typer.Exit(do(Request(folder, out, baseline, not no_page, quiet, json)))

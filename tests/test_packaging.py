@@ -20,6 +20,7 @@ import engram
 ROOT = Path(__file__).parents[1]
 PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 PARTS = ("simulator", "kernels", "models", "backends", "experiments")
+DATA = ["experiments/report/page.css", "experiments/report/page.js"]
 BESIDE = ["tests/test_packaging.py", "docs/tables.py", "benchmarks/__init__.py"]
 
 
@@ -34,7 +35,7 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
     """The wheel, built from a copy, so that nothing is left in the checkout."""
     place = tmp_path_factory.mktemp("wheel")
     copy = place / "source"
-    for name in [*sources(), "pyproject.toml", "README.md", "LICENSE", "py.typed", *BESIDE]:
+    for name in [*sources(), "pyproject.toml", "README.md", "LICENSE", "py.typed", *DATA, *BESIDE]:
         (copy / name).parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(ROOT / name, copy / name)
     done = subprocess.run([sys.executable, "-m", "pip", "wheel", "--no-deps", "--quiet",
@@ -47,6 +48,10 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> zipfile.ZipFile:
 def test_wheel_holds_every_module_and_no_other(wheel: zipfile.ZipFile) -> None:
     held = {n for n in wheel.namelist() if n.endswith(".py")}
     assert held == {f"engram/{name}" for name in sources()}
+
+
+def test_wheel_holds_what_the_page_of_a_report_is_made_with(wheel: zipfile.ZipFile) -> None:
+    assert {f"engram/{name}" for name in DATA} <= set(wheel.namelist())
 
 
 def test_wheel_says_that_it_is_typed_and_under_which_licence(wheel: zipfile.ZipFile) -> None:
@@ -67,8 +72,8 @@ def test_versions_agree() -> None:
     assert f"## {engram.__version__}" in (ROOT / "CHANGELOG.md").read_text()
 
 
-EXTRAS = {"torch", "norse", "cuda", "pynn", "nir", "sonata", "spinnaker", "peers", "neo", "pandas",
-          "test", "all", "dev"}
+EXTRAS = {"torch", "norse", "ann", "cuda", "pynn", "nir", "sonata", "spinnaker", "peers", "neo",
+          "pandas", "report", "cluster", "test", "all", "dev"}
 
 
 def test_extras_are_there_and_all_brings_no_torch() -> None:

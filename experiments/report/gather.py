@@ -16,7 +16,7 @@ from ..compare.record import TIMINGS, Record, load, records_in
 from ..tasks.task import Curve, Point
 
 Condition = tuple[tuple[str, float | str], ...]
-"""The `at` of a point, in order of names."""
+"""The `at` of a point."""
 
 
 @dataclass(frozen=True)
@@ -61,9 +61,21 @@ class Comparison:
         return tuple(sorted({s for by in self.records.values() for s in by}))
 
     @cached_property
+    def _ignored(self) -> frozenset[str]:
+        """`domain` of a condition, where each memory has one: it is a property of the memory."""
+        several = any(len({p.at.get("domain") for r in self.measured(m).values() for p in r.points})
+                      > 1 for m in self.memories)
+        drawn = any("domain" in (c.x, c.by) for c in self.curves)
+        return frozenset() if several or drawn else frozenset({"domain"})
+
+    def condition(self, point: Point) -> Condition:
+        """The `at` of a point, hashable."""
+        return tuple((k, v) for k, v in point.at.items() if k not in self._ignored)
+
+    @cached_property
     def conditions(self) -> tuple[Condition, ...]:
         """Of all points, in the order in which they were first measured."""
-        return tuple(dict.fromkeys(condition(p) for m in self.memories
+        return tuple(dict.fromkeys(self.condition(p) for m in self.memories
                                    for r in self.measured(m).values() for p in r.points))
 
     @cached_property
@@ -93,7 +105,7 @@ class Comparison:
     def points(self, memory: str, at: Condition) -> dict[int, Point]:
         """The point of each seed in one condition."""
         return {s: p for s, r in self.measured(memory).items() for p in r.points
-                if condition(p) == at}
+                if self.condition(p) == at}
 
     def metric(self, memory: str, at: Condition, name: str) -> dict[int, float]:
         """A metric of each seed in one condition."""
@@ -108,7 +120,7 @@ class Comparison:
         """What is known for a metric in a condition; of the first seed: it depends on none."""
         for record in self.measured(memory).values():
             for point, known in zip(record.points, record.theory, strict=True):
-                if condition(point) == at and name in known:
+                if self.condition(point) == at and name in known:
                     return known[name]
         return None
 
@@ -123,11 +135,6 @@ class Comparison:
 
     def _any(self) -> Record:
         return next(r for by in self.records.values() for r in by.values())
-
-
-def condition(point: Point) -> Condition:
-    """The `at` of a point, hashable."""
-    return tuple(sorted(point.at.items()))
 
 
 def said(at: Condition) -> str:

@@ -1,0 +1,90 @@
+"""The sentences of a report. None says that one memory is better where a view says otherwise."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+from ..metrics.energy import energy
+from .costs import Cost, costs, state_verdict, verdict
+from .gather import Comparison
+from .statistics import difference
+
+
+def sentences(c: Comparison, baseline: str) -> list[str]:
+    """What was measured, and what may be said of it."""
+    if not c.memories:
+        return ["Nothing was measured."]
+    found = costs(c)
+    said = [scope(c), quality(c, baseline), verdict(found), state_verdict(found),
+            energy_verdict(c, found)]
+    return [s for s in said if s]
+
+
+def scope(c: Comparison) -> str:
+    """How many memories, seeds and conditions."""
+    missing = len(c.records) - len(c.memories)
+    out = f" {missing} of {len(c.records)} memories could not be measured: see below." if missing \
+        else ""
+    seeds = f"{len(c.seeds)} seeds" if len(c.seeds) > 1 else \
+        "one seed, so that nothing is known of the spread"
+    return (f"{len(c.memories)} memories, {seeds}, {len(c.conditions)} conditions. Source of the "
+            f"task: {c.about.get('source') or 'not given'}.{out}")
+
+
+def quality(c: Comparison, baseline: str) -> str:
+    """Which differences from the baseline are more than chance, in the first number of the task."""
+    names = c.summaries or ()
+    if not names or len(c.memories) < 2 or baseline not in c.memories or len(c.seeds) < 2:
+        return ""
+    base = c.summary(baseline, names[0])
+    above, below, same = [], [], []
+    for m in c.memories:
+        if m != baseline:
+            d = difference(c.summary(m, names[0]), base)
+            (above if d.low > 0 else below if d.high < 0 else same).append(m)
+    parts = [f"{text}: {', '.join(which)}" for text, which in (
+        ("above", above), ("below", below), ("not told apart from it", same)) if which]
+    return f"{names[0]} beside {baseline}, by paired 95 % intervals: {'; '.join(parts)}."
+
+
+def energy_verdict(c: Comparison, found: dict[str, Cost]) -> str:
+    """Whether ranges of the energy of a read order any pair of memories."""
+    if len(found) < 2:
+        return ""
+    told = {m: energy(k.read, bool(c.memory_about(m).get("spiking"))) for m, k in found.items()}
+    ordered, turned, open_ = 0, 0, 0
+    for a, b in combinations(found, 2):
+        signs = {s for x, y in zip(told[a], told[b], strict=True)
+                 if (s := _sign((x.low, x.high), (y.low, y.high)))}
+        open_ += not signs
+        turned += len(signs) > 1
+        ordered += len(signs) == 1
+    return (f"Estimated energy of a read, of {ordered + turned + open_} pairs: {ordered} have "
+            "ranges that lie apart in the same order wherever they lie apart, "
+            f"{turned} in an order that depends on the target, and of {open_} nothing can be said: "
+            "the ranges overlap, or no target does both.")
+
+
+def _sign(a: tuple[float | None, float | None], b: tuple[float | None, float | None]) -> int:
+    """-1 or 1 where the first range lies below or above the second, 0 where neither."""
+    (a_low, a_high), (b_low, b_high) = a, b
+    if a_low is None or a_high is None or b_low is None or b_high is None:
+        return 0
+    return -1 if a_high < b_low else 1 if b_high < a_low else 0
+
+
+def default_baseline(c: Comparison) -> str:
+    """The memory measured with the most seeds in the most conditions, the first by name."""
+    if not c.memories:
+        return ""
+    return min(c.memories, key=lambda m: (
+        -sum(len(r.points) for r in c.measured(m).values()), m))
+
+
+def provenance(c: Comparison) -> str:
+    """Which versions made the records."""
+    made = sorted({", ".join(f"{k} {v}" for k, v in r.made_by.items()
+                             if v is not None and not isinstance(v, dict))
+                   for by in c.records.values() for r in by.values()})
+    mixed = "" if len(made) == 1 else " MIXED VERSIONS: compare with care."
+    return f"Made by {'; '.join(made)}.{mixed}"
