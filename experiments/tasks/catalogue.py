@@ -10,15 +10,25 @@ from .task import Task
 _HOME = {
     "completion": "completion",
     "completion-digits": "completion_digits",
+    "copying": "copying",
     "forgetting": "forgetting",
     "inference": "inference",
+    "mqar": "mqar",
+    "mqar-compositional": "mqar_compositional",
+    "mqar-continuous": "mqar_continuous",
+    "mqar-forgetting": "mqar_forgetting",
     "novelty": "novelty",
     "overwrite": "overwrite",
     "passkey": "passkey",
     "recall": "recall",
+    "selective-copying": "selective_copying",
+    "sequential-digits": "digits",
     "stories": "stories",
 }
 _CODES: dict[str, str] = {"T1": "completion", "T1B": "completion-digits", "T2": "recall",
+                          "T3": "mqar", "T3A": "mqar-continuous", "T3B": "mqar-forgetting",
+                          "T3C": "mqar-compositional", "T4": "copying",
+                          "T4B": "selective-copying", "T7": "sequential-digits",
                           "T6": "inference", "T6B": "stories", "T11": "passkey",
                           "T12": "forgetting", "T13": "overwrite", "T14": "novelty"}
 

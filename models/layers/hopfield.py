@@ -124,7 +124,8 @@ class HopfieldPooling(nn.Module):
         """All tokens at once under a causal mask; what came before counts as one more token."""
         before, pooled = self.init_state(len(x)) if state is None else state
         scores, v = self._parts(x)
-        scores, v = torch.cat([before[..., None], scores], -1), torch.cat([pooled[:, :, None], v], 2)
+        scores = torch.cat([before[..., None], scores], -1)
+        v = torch.cat([pooled[:, :, None], v], 2)
         seen = causal(x.shape[1], scores.shape[-1], x.device)
         weights = scores[..., None, :].masked_fill(~seen, -torch.inf).softmax(-1)
         pooled = weights @ v

@@ -95,7 +95,8 @@ class Titans(nn.Module):
     """State: M, S and the anchor (batch, heads, d, d), and the tokens in this chunk (batch).
 
     q and k are silu of a projection, divided by its norm; the gates are logistic functions of a
-    token, theta STEEPEST / chunk times one. With `norm`, what is read is divided by its root mean square in each head and scaled.
+    token, theta STEEPEST / chunk times one. With `norm`, what is read is divided by its root mean
+    square in each head and scaled.
     """
 
     def __init__(self, width: int, heads: int = 1, chunk: int = 1, norm: bool = True) -> None:

@@ -7,6 +7,7 @@ The first M is learnt in training, and forgetting decays towards 0 (Behrouz et a
 
 from __future__ import annotations
 
+from itertools import pairwise
 from math import sqrt
 
 import torch
@@ -33,7 +34,7 @@ class TitansMLP(nn.Module):
                                    f"{chunk}; each is at least 1")
         self.width, self.chunk = width, chunk
         sizes = [width, *[expansion * width] * (depth - 1), width]
-        self.shapes = list(zip(sizes[:-1], sizes[1:], strict=True))
+        self.shapes = list(pairwise(sizes))
         self.first = nn.Parameter(torch.cat([(torch.randn(s) / sqrt(s[0])).flatten()
                                              for s in self.shapes]))
         self.qkv = nn.Linear(width, 3 * width, bias=False)
