@@ -1,0 +1,1 @@
+"""Spiking memories of the core as associative memories: arrays in and out, networks inside."""
