@@ -84,6 +84,25 @@ def _regulated() -> Prepared:
                     tuple((t.onset * ms, _short(t.operation)) for t in memory.lessons))
 
 
+def _bcpnn() -> Prepared:
+    from ..models.hebbian.spiking_bcpnn import INTERVAL, STORED, SpikingBCPNN  # its package: Numba
+    a, b, c = ([4, 0, 0, 1, 0, 4, 4, 2], [0, 0, 1, 2, 3, 2, 1, 0], [3, 3, 0, 0, 2, 1, 4, 2])
+    memory = SpikingBCPNN(8, 5).learn(a).learn(b).learn(c)
+    for pattern in (a, b, c):
+        memory = memory.recall([*pattern[:4], -1, -1, -1, -1])
+    memory = memory.recall([*a[:6], *b[6:]])
+    said = [(kind, "".join(".01234"[x + 1] for x in active)) for kind, active in memory.operations]
+
+    def describe(run: Results) -> list[str]:
+        """Lessons, then what each cue led to."""
+        found = iter(memory.decode(run))
+        return [f"{kind} {text}" + ("" if kind == "learn" else " -> " + "".join(
+            ".01234"[x + 1] for x in next(found))) for kind, text in said]
+    return Prepared(memory.network(), memory.duration, describe, (STORED,),
+                    tuple((n * INTERVAL * ms, f"{kind}\n{text}")
+                          for n, (kind, text) in enumerate(said)))
+
+
 def _short(operation: Operation) -> str:
     """An operation in a few short lines, as it stands above a raster."""
     cue = [] if operation.cue is None else [f"cue {operation.cue}"]
@@ -99,6 +118,7 @@ DEMOS = (
          _oscillatory),
     Demo("ca3-regulated", "CA3 learns under inhibition and recalls with frozen weights",
          _regulated),
+    Demo("bcpnn", "attractors learnt in one lesson each: completes cues, settles rivals", _bcpnn),
 )
 
 MODELS = {demo.name: demo for demo in DEMOS}

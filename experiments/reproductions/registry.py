@@ -12,6 +12,7 @@ from .reproduction import Reproduction
 
 _HOME = {
     "astrocyte-working-memory": "working_memory",
+    "bcpnn": "bcpnn",
     "cliques": "cliques",
     "dense": "dense",
     "emergence": "emergence",

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...simulator.connectors import FromArrays, OneToOne
+from ...simulator.errors import DescriptionError
 from ...simulator.models import NeuronModel
 from ...simulator.network import Network, Population, Projection
 from ...simulator.results import Results
@@ -29,6 +30,7 @@ from ..synapses import static
 from ..synapses_bcpnn import bcpnn, joint
 from .bcpnn import UNKNOWN, Symbols, check_size, symbols
 from .bcpnn_traces import Probabilities, Rates
+from .budget import check_memory
 
 ms, Hz = UNITS["ms"], UNITS["hertz"]
 
@@ -121,6 +123,7 @@ class SpikingBCPNN:
     def network(self) -> Network:
         """The units are `units`, hypercolumn by hypercolumn; `teacher` holds one for each."""
         n, prior = self.hypercolumns * self.units, 1.0 / self.units
+        check_memory(100.0 * n * n, f"synapses of {n:,} units, all to all")
         pre, post = np.divmod(np.arange(n * n), n)
         own = pre // self.units == post // self.units
         inside, outside = own & (pre != post), ~own
@@ -162,6 +165,9 @@ class SpikingBCPNN:
         return np.where(alone, table.argmax(axis=1), UNKNOWN).astype(np.int64)
 
     def _symbols(self, given: Any, what: str) -> tuple[int, ...]:
+        if np.shape(given) != (self.hypercolumns,):
+            raise DescriptionError(f"spiking BCPNN: {what} of shape {np.shape(given)}; give "
+                                   f"{self.hypercolumns} units, one a hypercolumn")
         found = symbols(np.asarray(given)[None], self.hypercolumns, self.units, what,
                         unknown=what == "cue")
         return tuple(int(x) for x in found[0])
