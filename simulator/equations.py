@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import keyword
 import re
+from functools import lru_cache
 from typing import NamedTuple
 
 from .errors import DescriptionError, UnitError
@@ -66,6 +67,11 @@ def parse_equations(text: str, flags: frozenset[str], where: str) -> tuple[Equat
     An expression may continue over several lines until its `: unit`. Raises DescriptionError.
     """
     text_field(text, f"{where}: equations")
+    return _parse_equations(text, flags, where)
+
+
+@lru_cache(maxsize=256)  # a model is read some thirty times when its network is lowered
+def _parse_equations(text: str, flags: frozenset[str], where: str) -> tuple[Equation, ...]:
     out: list[Equation] = []
     pending = ""
     for raw in text.splitlines():
