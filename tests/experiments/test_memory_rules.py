@@ -204,6 +204,12 @@ class AcceptsWhatItDoesNotSay(Good):
         super().__init__(need)
         self.spec = replace(self.spec, supports_forget=frozenset({"key"}))
 
+    def forget(self, *, keys=None, rate=None, steps=1):
+        if rate is None:
+            return super().forget(keys=keys)
+        self.store *= np.float32(1 - rate)
+        return OpCount()
+
 
 class SaysOverwrite(Good):
     def __init__(self, need: Need) -> None:
