@@ -2,8 +2,8 @@
 
 Multi-query associative recall (Arora et al. 2023, Zoology). A token model around the layer learns
 on fresh sequences; the answer must come from the sequence, since pairs are drawn anew in each.
-Learning is a sudden transition, so accuracy is given over the steps; `far` is that of questions more
-than FAR tokens after their pair, which no convolution sees: a layer that keeps nothing of a
+Learning is a sudden transition, so accuracy is given over the steps; `far` is that of questions
+more than FAR tokens after their pair, which no convolution sees: a layer that keeps nothing of a
 sequence can only guess there.
 
 At size "ci" (64 tokens, length 32, 4 pairs, width 32, AdamW 5e-3 on batches of 64) an independent

@@ -94,7 +94,8 @@ def train(model: nn.Module, batch: Callable[[int], Batch], test: Batch, plan: Pl
             rate.step()
         losses.append(float(loss.detach()))
         if step % plan.every == 0 or step == plan.steps:
-            found.append(Reached(step, sum(losses) / len(losses), (judge or accuracy_of)(*answers(model, test))))
+            metrics = (judge or accuracy_of)(*answers(model, test))
+            found.append(Reached(step, sum(losses) / len(losses), metrics))
             losses = []
             tell(step / plan.steps)
             if found[-1].metrics["accuracy"] >= plan.enough:

@@ -3,8 +3,8 @@
 S_t = a_t S_{t-1} + b_t k_t (v_t - a_t S_{t-1}^T k_t)^T;   y_t = S_t^T q_t d^{-1/2}
 
 k and q have norm 1, 0 < b_t < 1. a_t = 1: DeltaNet (Schlag et al. 2021; in chunks: Yang et al.
-2024). a_t = exp(g_t), g_t <= 0: gated DeltaNet (Yang et al. 2025). A key that was written with b = 1
-is read back exactly until another that is not orthogonal to it is written.
+2024). a_t = exp(g_t), g_t <= 0: gated DeltaNet (Yang et al. 2025). A key that was written with
+b = 1 is read back exactly until another that is not orthogonal to it is written.
 """
 
 from __future__ import annotations

@@ -57,15 +57,17 @@ def legt_step(order: int, window: float) -> tuple[Array, Array]:
 
 
 def legs_recalled(coefficients: Array, points: int) -> Array:
-    """The signal (..., points) at equal distances over all of the past, from (..., order)."""
+    """The signal (..., points) at equal distances over all of the past, from (..., order): as many
+    points as tokens are the tokens, each the value at the end of its step."""
     from scipy.special import eval_legendre
     n = np.arange(coefficients.shape[-1])
-    at = 2 * (np.arange(points) + 0.5) / points - 1
+    at = 2 * (np.arange(points) + 1) / points - 1
     return coefficients @ (np.sqrt(2 * n + 1)[:, None] * eval_legendre(n[:, None], at))
 
 
 def legt_recalled(coefficients: Array, points: int) -> Array:
-    """The signal (..., points) over the window, the oldest first, from (..., order)."""
+    """The signal (..., points) over the window, the oldest first, from (..., order): as many points
+    as tokens are the tokens, each in the middle of its step."""
     from scipy.special import eval_legendre
     n = np.arange(coefficients.shape[-1])
     ago = 1 - (np.arange(points) + 0.5) / points
