@@ -1,7 +1,7 @@
 """What is known of T1 for each family of memories: nothing, or numbers in the figure's own units.
 
 Only for independent patterns. Families: `hopfield`, `pseudo-inverse`, `dense-3`, `dense-4`,
-`willshaw`, `linear`, `modern-hopfield`, `softmax-kv`.
+`dense-associative-N`, `willshaw`, `linear`, and (as the bound of all) `nearest`, `modern-hopfield`.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ def theory(entry: Entry, at: At) -> Metrics:
 
 def success_at(overlap: float, units: int) -> float:
     """The chance that a pattern of independent errors has an overlap of at least 0.95."""
-    from scipy.stats import binom
+    from scipy.special import bdtr
     allowed = math.floor((1.0 - SUCCESS) / 2.0 * units + 1e-9)
-    return float(binom.cdf(allowed, units, (1.0 - overlap) / 2.0))
+    return float(bdtr(allowed, units, (1.0 - overlap) / 2.0))
 
 
 def _hopfield(at: At) -> Metrics:
@@ -57,6 +57,20 @@ def _dense(order: int) -> Callable[[At], Metrics]:
         if m < 0.5:
             return {"success": 0.0}
         return {"overlap": m, "success": success_at(m, units)}
+    return line
+
+
+def _dense_associative(power: int) -> Callable[[At], Metrics]:
+    """One update from a whole cue (Krotov and Hopfield 2016): an entry is wrong if a normal number
+    of variance (2 n - 3)!! P / N^(n - 1) is above 1."""
+    odd = math.prod(range(1, 2 * power - 2, 2))
+
+    def line(at: At) -> Metrics:
+        if at["domain"] != "bipolar" or at["flipped"] or at["hidden"]:
+            return {}
+        units = float(at["units"])
+        wrong = _below(math.sqrt(units ** (power - 1) / (odd * float(at["patterns"]))))
+        return {"overlap": 1.0 - 2.0 * wrong, "success": success_at(1.0 - 2.0 * wrong, int(units))}
     return line
 
 
@@ -91,13 +105,13 @@ def _linear(at: At) -> Metrics:
 def _nearest(at: At) -> Metrics:
     """Of the stored pattern that is nearest to the cue, which no decoder can better: N / 2 - f N
     entries of difference lie between it and another."""
-    from scipy.stats import binom
+    from scipy.special import bdtr
     if at["domain"] != "bipolar":
         return {}
     units = int(at["units"])
     flips = round(float(at["flipped"]) * units)
     told = units - round(float(at["hidden"]) * units)
-    chance = 1.0 - float(binom.cdf(flips, told, 0.5))
+    chance = 1.0 - float(bdtr(flips, told, 0.5))
     return {"success": chance ** (float(at["patterns"]) - 1.0)}
 
 
@@ -108,5 +122,6 @@ def _below(x: float) -> float:
 
 _LINES: dict[str, Callable[[At], Metrics]] = {
     "hopfield": _hopfield, "pseudo-inverse": _pseudo_inverse, "dense-3": _dense(3),
-    "dense-4": _dense(4), "willshaw": _willshaw, "linear": _linear, "modern-hopfield": _nearest,
-    "softmax-kv": _nearest}
+    "dense-4": _dense(4), "dense-associative-2": _dense_associative(2),
+    "dense-associative-3": _dense_associative(3), "dense-associative-4": _dense_associative(4),
+    "willshaw": _willshaw, "linear": _linear, "nearest": _nearest, "modern-hopfield": _nearest}

@@ -74,8 +74,8 @@ class Counted:
         return {} if told is None else dict(told())
 
     def fewest_bits(self) -> int:
-        """Of the declared store and its other codings."""
-        return min([self.memory.state_bits(), *self.codings().values()])
+        """Of the declared store and its other codings, at least 1."""
+        return max(1, min([self.memory.state_bits(), *self.codings().values()]))
 
     def _codec(self) -> OpCount:
         ops: OpCount = getattr(self.memory, "codec_ops", NOTHING)

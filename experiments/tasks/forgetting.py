@@ -22,7 +22,7 @@ from . import forgetting_theory
 from .counted import Counted, built_for
 from .fits import exponential, half_life, power, serial_position
 from .items import active_of, alike
-from .measures import SUCCESS, cosines, graded, nearest
+from .measures import SUCCESS, chosen, cosines, graded
 from .task import At, Curve, Point, Setting, Task, domain_for
 
 DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
@@ -83,37 +83,37 @@ def _kept(memory: Counted, rng: np.random.Generator, need: Need, order: Any) -> 
         overlaps = cosines(found.values, values)
         return np.array([overlaps >= SUCCESS, overlaps], np.float64)
     said = graded(found)
-    return np.array([nearest(said, values) == np.arange(number),
+    return np.array([chosen(said, values, np.arange(number)),
                      (said * values).sum(1) / (values**2).sum(1)], np.float64)
 
 
 def _by_age(kept: Array, memory: Counted, need: Need) -> Iterator[Point]:
     ages = _ages(kept)
     for low, high in pairwise(AGES):
-        chosen = (ages >= low) & (ages < high)
-        if chosen.any():
-            yield _point(memory, need, ONCE, kept, chosen)
+        part = (ages >= low) & (ages < high)
+        if part.any():
+            yield _point(memory, need, ONCE, kept, part)
 
 
 def _by_position(kept: Array, memory: Counted, need: Need) -> Iterator[Point]:
     number = kept.shape[1]
     for tenth in range(10):
-        chosen = (10 * np.arange(number)) // number == tenth
-        point = _point(memory, need, "by position", kept, chosen)
+        part = (10 * np.arange(number)) // number == tenth
+        point = _point(memory, need, "by position", kept, part)
         at = {k: v for k, v in point.at.items() if k not in ("age", "youngest", "oldest")}
         yield replace(point, at={"position": (tenth + 0.5) / 10, **at})
 
 
-def _point(memory: Counted, need: Need, condition: str, kept: Array, chosen: Any) -> Point:
-    """Of the chosen items. Decay and rate are the memory's own, for the lines of theory."""
-    ages = _ages(kept)[chosen]
+def _point(memory: Counted, need: Need, condition: str, kept: Array, part: Any) -> Point:
+    """Of a part of the items. Decay and rate are the memory's own, for the lines of theory."""
+    ages = _ages(kept)[part]
     at: At = {"age": float(ages.mean()), "condition": condition,
               "youngest": float(ages.min()), "oldest": float(ages.max()),
               "patterns": float(kept.shape[1]), "units": float(need.key_dim),
               "domain": need.domain, "decay": float(getattr(memory.memory, "decay", 1.0)),
               "rate": float(getattr(memory.memory, "rate", 1.0))}
-    return memory.point(at, {"recall": float(kept[0, chosen].mean()),
-                             "signal": float(kept[1, chosen].mean())}, last=False)
+    return memory.point(at, {"recall": float(kept[0, part].mean()),
+                             "signal": float(kept[1, part].mean())}, last=False)
 
 
 def _ages(kept: Array) -> Array:

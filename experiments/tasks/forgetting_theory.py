@@ -1,6 +1,6 @@
 """What is known of T12: how fast the signal of a linear memory decays, and what is then recalled.
 
-Families: `linear` (with its decay g), `delta` (with its rate b, and a decay).
+Families: `linear`, `linear-decay` (with its decay g), `delta` (with its rate b, and a decay).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ def theory(entry: Entry, at: At) -> Metrics:
     decay, rate, d = (float(at[k]) for k in ("decay", "rate", "units"))
     if entry.family == "delta" and at["domain"] != "ksparse":
         return {"signal": float((rate * (decay * (1.0 - rate / d)) ** ages).mean())}
-    if entry.family == "linear" and at["domain"] in ("unit", "bipolar"):
+    if entry.family in ("linear", "linear-decay") and at["domain"] in ("unit", "bipolar"):
         some = ages[:: max(1, len(ages) // 5)]
         recall = [recall_of_age(age, decay, d, int(at["patterns"])) for age in some]
         return {"signal": float((decay**ages).mean()), "recall": float(np.mean(recall))}

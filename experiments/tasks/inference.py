@@ -1,9 +1,10 @@
 """T6: paired associates in chains: A-B and B-C are stored; does A lead to C?
 
-16 chains of 3 or 4 items; neighbours are stored as pairs in both directions. A trial gives an item,
-and a target of its own chain and a lure from another, of the same place in it: which of the two is
-more like what was read, all hops added up? In each hop what was read is the next cue. With one hop
-only direct neighbours can be told: further ones are at chance.
+16 chains of 3 or 4 items; neighbours are stored as pairs, in both directions or (for memories in
+which a key has one value) only from the first to the last. A trial gives an item, and a target of
+its own chain and a lure from another, of the same place in it: which of the two is more like what
+was read, all hops added up? In each hop what was read is the next cue. With one hop only direct
+neighbours can be told: further ones are at chance.
 """
 
 from __future__ import annotations
@@ -24,6 +25,7 @@ from .task import At, Curve, Point, Setting, Task, domain_for
 DOMAINS = ("unit", "bipolar", "ksparse", "binary", "real")
 CHAINS = 16
 RANDOM, DIGITS = "random", "digits"
+BOTH, ONE = "both ways", "one way"
 SIZES = {"ci": {"dims": (64,), "lengths": (3, 4), "items": (RANDOM,), "hops": 4, "repeats": 5},
          "std": {"dims": (64, 128), "lengths": (3, 4), "items": (RANDOM, DIGITS), "hops": 4,
                  "repeats": 40},
@@ -44,26 +46,30 @@ def run(setting: Setting) -> list[Point]:
                  for dim in (wanted["dims"] if items == RANDOM else (PIXELS,))
                  for length in wanted["lengths"]]
         for need, memory in built_for(setting, needs):
-            points += _points(setting, need, memory, items)
+            for ways in (BOTH, ONE):
+                points += _points(setting, need, memory, items, ways)
     return points
 
 
-def _points(setting: Setting, need: Need, memory: Counted, items: str) -> Iterator[Point]:
+def _points(setting: Setting, need: Need, memory: Counted, items: str,
+            ways: str) -> Iterator[Point]:
+    memory.recount()
     wanted, length = SIZES[setting.size], need.items // (2 * CHAINS) + 1
     won = [_won(memory, need, setting.rng("T6", items, need.key_dim, length, repeat), items,
-                length, wanted["hops"]) for repeat in range(wanted["repeats"])]
+                ways, length, wanted["hops"]) for repeat in range(wanted["repeats"])]
     kind = items if items == DIGITS else f"{items} {need.key_dim}"
     for distance in range(1, length):
         share = np.mean([of_one[distance] for of_one in won], axis=(0, 2))
         for hops in range(1, wanted["hops"] + 1):
             at: At = {"hops": float(hops), "distance": float(distance), "length": float(length),
-                      "chain": f"{kind}, length {length}, {distance} apart", "items": items,
-                      "units": float(need.key_dim), "domain": need.domain}
+                      "chain": f"{kind}, {ways}, length {length}, {distance} apart",
+                      "items": items, "ways": ways, "units": float(need.key_dim),
+                      "domain": need.domain}
             yield memory.point(at, {"accuracy": float(share[hops - 1])}, last=False)
 
 
-def _won(memory: Counted, need: Need, rng: np.random.Generator, items: str, length: int,
-         hops: int) -> dict[int, Array]:
+def _won(memory: Counted, need: Need, rng: np.random.Generator, items: str, ways: str,
+         length: int, hops: int) -> dict[int, Array]:
     """(hops, trials) flags for each distance."""
     memory.restart(rng)
     number = CHAINS * length
@@ -71,7 +77,7 @@ def _won(memory: Counted, need: Need, rng: np.random.Generator, items: str, leng
              alike(rng, number, need.key_dim, need.domain, need.active))
     chains = drawn.reshape(CHAINS, length, -1)
     left, right = (x.reshape(-1, need.key_dim) for x in (chains[:, :-1], chains[:, 1:]))
-    order = rng.permutation(2 * len(left))
+    order = rng.permutation(2 * len(left) if ways == BOTH else len(left))
     memory.write(np.concatenate([left, right])[order], np.concatenate([right, left])[order])
     found: dict[int, list[Array]] = {d: [] for d in range(1, length)}
     said = _read_on(memory, chains[:, :-1].reshape(-1, need.key_dim), hops)

@@ -12,6 +12,8 @@ from ...models.memory.patterns import Array
 
 SUCCESS = 0.95
 """A pattern is completed if its overlap with what was stored is at least that."""
+TIE = 1e-9
+"""Cosines that differ by less, as a share of the largest, are equal: sums in another order"""
 HELD = 0.9
 """A load is held if that share of the patterns is."""
 
@@ -28,13 +30,19 @@ def graded(read: ReadResult) -> Array:
     return np.asarray(read.info.get("graded", read.values), np.float64)
 
 
-def nearest(given: Any, codebook: Any) -> Any:
-    """Index of the codebook's row with the largest cosine with each row; -1 for a row of zeros,
-    which says nothing. The same read-out for every memory."""
+def chosen(given: Any, codebook: Any, right: Any) -> Array:
+    """Of each row the chance that its right row of the codebook is named by who chooses the one
+    with the largest cosine and draws lots among equals. A row of zeros names none.
+
+    The same read-out for every memory.
+    """
     x, book = np.asarray(given, np.float64), np.asarray(codebook, np.float64)
     norms = np.linalg.norm(book, axis=1)
-    best = (x @ (book / np.where(norms > 0.0, norms, 1.0)[:, None]).T).argmax(1)
-    return np.where((x != 0.0).any(1), best, -1)
+    likes = x @ (book / np.where(norms > 0.0, norms, 1.0)[:, None]).T
+    best = likes.max(1, keepdims=True)
+    equal = likes >= best - TIE * np.abs(best)
+    named = equal[np.arange(len(x)), right] / equal.sum(1)
+    return np.where((x != 0.0).any(1), named, 0.0)
 
 
 def information(stored: Any, recalled: Any, domain: Domain) -> float:
@@ -68,10 +76,9 @@ def entropy(p: float) -> float:
 
 def area_under_roc(positive: Any, negative: Any) -> float:
     """The chance that a positive's score is above a negative's, ties counted half."""
-    from scipy.stats import rankdata
-    p, n = np.ravel(positive), np.ravel(negative)
-    ranks = rankdata(np.concatenate([p, n]))[:len(p)].sum()
-    return float((ranks - len(p) * (len(p) + 1) / 2) / (len(p) * len(n)))
+    n, p = np.sort(np.ravel(negative)), np.ravel(positive)
+    below = np.searchsorted(n, p, "left") + np.searchsorted(n, p, "right")
+    return float(below.mean() / (2 * len(n)))
 
 
 def largest_held(loads: Sequence[float], shares: Sequence[float], held: float = HELD) -> float:

@@ -17,7 +17,7 @@ from ...models.memory import Need
 from ..memories.entry import Entry
 from .counted import Counted, built_for, must_take_pairs
 from .items import active_of, alike
-from .measures import cosines, graded, nearest
+from .measures import chosen, cosines, graded
 from .task import At, Curve, Point, Setting, Task, domain_for
 
 DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
@@ -56,13 +56,13 @@ def _point(memory: Counted, need: Need, pairs: int, share: float,
     memory.write(keys, values[:pairs])
     memory.write(keys[again], values[pairs:])
     said = graded(memory.read(keys))
-    best, alone = nearest(said, values), np.setdiff1d(np.arange(pairs), again)
-    metrics = {"new": float((best[again] == pairs + np.arange(len(again))).mean()),
-               "old": float((best[again] == again).mean()),
+    alone, newest = np.setdiff1d(np.arange(pairs), again), np.arange(pairs, need.items)
+    metrics = {"new": float(chosen(said[again], values, newest).mean()),
+               "old": float(chosen(said[again], values, again).mean()),
                "new_cosine": float(cosines(said[again], values[pairs:]).mean()),
                "old_cosine": float(cosines(said[again], values[again]).mean())}
     if len(alone):
-        metrics["others"] = float((best[alone] == alone).mean())
+        metrics["others"] = float(chosen(said[alone], values, alone).mean())
     at: At = {"load": pairs / need.key_dim, "rewritten": f"{100 * share:.3g} % rewritten",
               "share": share, "patterns": float(pairs), "units": float(need.key_dim),
               "domain": need.domain, "decay": float(getattr(memory.memory, "decay", 1.0))}

@@ -16,8 +16,8 @@ from ...models.memory.patterns import Array
 from ..memories.entry import Entry
 from .counted import Counted, built_for, must_take_pairs
 from .items import active_of, alike
-from .measures import HELD, graded, nearest
-from .recall_theory import chosen
+from .measures import HELD, chosen, graded
+from .recall_theory import above_all
 from .task import At, Curve, Point, Setting, Task, domain_for
 
 DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
@@ -48,7 +48,7 @@ def run(setting: Setting) -> list[Point]:
             at: At = {"fillers": float(need.items - PLACES), "depth": depth, "domain": domain,
                       "units": float(need.key_dim),
                       "decay": float(getattr(memory.memory, "decay", 1.0))}
-            points.append(memory.point(at, {"code": float(right.all(1).mean()),
+            points.append(memory.point(at, {"code": float(right.prod(1).mean()),
                                             "digit": float(right.mean())}))
     return points
 
@@ -59,7 +59,7 @@ def book(domain: Domain) -> Array:
 
 
 def _right(memory: Counted, need: Need, depth: float, rng: np.random.Generator) -> Array:
-    """Which digits of the code are found, after all was written."""
+    """The chance of each digit of the code to be found, after all was written."""
     memory.restart(rng)
     keys = alike(rng, need.items, need.key_dim, need.domain, need.active)
     values = book(need.domain)
@@ -68,13 +68,13 @@ def _right(memory: Counted, need: Need, depth: float, rng: np.random.Generator) 
     for part in (slice(0, before), slice(before, before + PLACES), slice(before + PLACES, None)):
         memory.write(keys[part], values[digits[part]])
     code = slice(before, before + PLACES)
-    return np.asarray(nearest(graded(memory.read(keys[code])), values) == digits[code])
+    return chosen(graded(memory.read(keys[code])), values, digits[code])
 
 
 def theory(entry: Entry, at: At) -> dict[str, float]:
     """Of a sum of outer products with decay g: a digit has the signal g^age, and each of the ten
     the noise of a tenth of all others."""
-    if entry.family != "linear" or at["domain"] != "unit":
+    if entry.family not in ("linear", "linear-decay") or at["domain"] != "unit":
         return {}
     fillers, decay = float(at["fillers"]), float(at["decay"])
     after = fillers - round(float(at["depth"]) * fillers)
@@ -83,7 +83,7 @@ def theory(entry: Entry, at: At) -> dict[str, float]:
         age = after + PLACES - 1 - place
         every = total if decay == 1.0 else (1.0 - decay ** (2.0 * total)) / (1.0 - decay**2)
         noise = (every - decay ** (2.0 * age)) / (DIGITS * float(at["units"]))
-        digits.append(chosen(decay**age, noise, noise, DIGITS - 1.0))
+        digits.append(above_all(decay**age, noise, noise, DIGITS - 1.0))
     return {"code": math.prod(digits), "digit": sum(digits) / PLACES}
 
 

@@ -17,7 +17,7 @@ from . import recall_theory
 from .counted import Counted, built_for, must_take_pairs
 from .cues import Cue
 from .items import active_of, alike
-from .measures import HELD, cosines, graded, information, largest_held, nearest, told_by_choice
+from .measures import HELD, chosen, cosines, graded, information, largest_held, told_by_choice
 from .task import At, Curve, Point, Setting, Task, domain_for
 
 DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
@@ -77,7 +77,7 @@ def _point(memory: Counted, need: Need, cues: Array, values: Array, right: Array
            at: At) -> Point:
     found = memory.read(cues)
     wanted = values[right]
-    recalled = float((nearest(graded(found), values) == right).mean())
+    recalled = float(chosen(graded(found), values, right).mean())
     if need.domain in ("unit", "real"):
         bits = float(at["patterns"]) * told_by_choice(recalled, len(values))
     else:

@@ -24,7 +24,7 @@ def theory(entry: Entry, at: At) -> Metrics:
     return line(at)
 
 
-def chosen(signal: float, own: float, others: float, rivals: float) -> float:
+def above_all(signal: float, own: float, others: float, rivals: float) -> float:
     """The chance that N(signal, own) is above `rivals` independent N(0, others); both are
     variances."""
     from scipy.special import log_ndtr
@@ -49,7 +49,7 @@ def _linear(at: At) -> Metrics:
     square = 1.0 - float(at["hidden"])
     own = (pairs - 1.0) * square / d**2
     others = (signal**2 + square) / d + max(pairs - 2.0, 0.0) * square / d**2
-    found = {"recall": chosen(signal, own, others, pairs - 1.0)}
+    found = {"recall": above_all(signal, own, others, pairs - 1.0)}
     if at["domain"] == "unit":
         found["cosine"] = signal / math.sqrt(signal**2 + (pairs - 1.0) * square / d)
     return found

@@ -16,7 +16,7 @@ import numpy as np
 from ...models.memory import Need
 from .counted import Counted, built_for, must_take_pairs
 from .items import active_of, alike
-from .measures import graded, nearest
+from .measures import chosen, graded
 from .task import At, Curve, Point, Setting, Task, domain_for
 
 DOMAINS = ("unit", "bipolar", "ksparse", "binary", "real")
@@ -96,7 +96,7 @@ def run(setting: Setting) -> list[Point]:
 
 
 def _answered(memory: Counted, need: Need, facts: int, sentences: int,
-              rng: np.random.Generator) -> bool:
+              rng: np.random.Generator) -> float:
     memory.restart(rng)
     told = story(rng, facts, sentences)
     words = dict(zip(NAMES, alike(rng, len(NAMES), need.key_dim, need.domain, need.active),
@@ -107,8 +107,8 @@ def _answered(memory: Counted, need: Need, facts: int, sentences: int,
     for _ in range(facts):
         read = memory.read(cue)
         cue = read.values
-    said = int(nearest(graded(read), np.array([words[p] for p in PLACES]))[0])
-    return said >= 0 and PLACES[said] == told.answer
+    places = np.array([words[place] for place in PLACES])
+    return float(chosen(graded(read), places, [PLACES.index(told.answer)])[0])
 
 
 def summary_of(points: list[Point]) -> dict[str, float]:
