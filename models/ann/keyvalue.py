@@ -38,22 +38,24 @@ AT_REST = 1e-6
 
 
 class KeyValueMemory:
-    """Pairs in float32, at most `slots` of them (the oldest goes); a key seen before is rewritten.
+    """Pairs in float32, at most `slots` of them (the oldest goes).
 
-    `steps` is how many times a read applies the weights, unless it says otherwise.
+    A key that is written again is a second pair, and a read mixes both; with `replace` it gets its
+    new value instead. A pattern of an auto-associative memory is kept once. `steps` is how many
+    times a read applies the weights, unless it says otherwise.
     """
 
     def __init__(self, key_dim: int, value_dim: int, domain: Domain = "unit", beta: float = 32.0,
                  separation: Separation = SOFTMAX, slots: int | None = None, auto: bool = False,
-                 steps: int = 1, margin: float = 0.0, active: int | None = None,
-                 value_active: int | None = None) -> None:
+                 steps: int = 1, margin: float = 0.0, replace: bool = False,
+                 active: int | None = None, value_active: int | None = None) -> None:
         if not beta > 0.0:
             raise DescriptionError(f"KeyValueMemory: beta {beta}; it is above 0")
-        forgets = {"key", "overwrite"} | ({"evict"} if slots else set())
+        forgets = {"key"} | ({"overwrite"} if replace else set()) | ({"evict"} if slots else set())
         self.spec = MemorySpec(key_dim, value_dim, domain, auto=auto, iterative=True, active=active,
-                               value_active=value_active, order_free=auto and slots is None,
+                               value_active=value_active, order_free=slots is None and not replace,
                                supports_forget=frozenset(forgets))
-        self.beta, self.separation, self.margin = beta, separation, margin
+        self.beta, self.separation, self.margin, self.replace = beta, separation, margin, replace
         self.steps = check_steps(steps, 1)
         self.slots = Slots((key_dim,) if auto else (key_dim, value_dim), slots)
 
@@ -66,8 +68,8 @@ class KeyValueMemory:
         k, v, _ = pairs(self.spec, keys, values, strength, gains=False)
         for key, value in zip(k, v, strict=True):
             rows = (key,) if self.spec.auto else (key, value)
-            found = self.slots.find(key)
-            if found is None:
+            known = self.replace or self.spec.auto
+            if not known or (found := self.slots.find(key)) is None:
                 self.slots.put(*rows)
             elif not self.spec.auto:
                 self.slots[1][found] = value
@@ -120,8 +122,7 @@ class KeyValueMemory:
         check_forget(self.spec, keys, rate, steps)
         gone = 0
         for key in check_patterns(keys, self.spec.key_dim, self.spec.domain, "keys"):
-            found = self.slots.find(key)
-            if found is not None:
+            while (found := self.slots.find(key)) is not None:
                 self.slots.drop(found)
                 gone += 1
         numbers = float(gone * sum(self.slots.widths))

@@ -41,7 +41,8 @@ class Slots:
             at = self.oldest
             self.oldest = (at + 1) % self.count
             gone = [held[at].copy() for held in self._held]
-            self._where.pop(_digest(gone[0]), None)
+            if self._where.get(_digest(gone[0])) == at:
+                del self._where[_digest(gone[0])]
         else:
             at = self.count
             self.count += 1
@@ -52,8 +53,14 @@ class Slots:
         self._where[_digest(self._held[0][at])] = at
         return gone
 
+    def replace(self, at: int, *rows: Any) -> None:
+        """Put a row of each in the place of those of slot `at`; its age stays."""
+        for held, row in zip(self._held, rows, strict=True):
+            held[at] = row
+        self._index()
+
     def find(self, row: Any) -> int | None:
-        """The slot whose first array holds exactly that row (in float32)."""
+        """The newest slot whose first array holds exactly that row (in float32)."""
         return self._where.get(_digest(np.asarray(row, np.float32)))
 
     def drop(self, at: int) -> None:
@@ -63,7 +70,7 @@ class Slots:
             held[:len(order)] = held[order]
             held[len(order):] = 0.0
         self.count, self.oldest = len(order), 0
-        self._where = {_digest(row): slot for slot, row in enumerate(self[0])}
+        self._index()
 
     def order(self) -> NDArray[np.int64]:
         """Slots from the oldest to the newest."""
@@ -84,6 +91,10 @@ class Slots:
         for rows in zip(*(state[f"rows{j}"] for j in range(len(self.widths))), strict=True):
             self.put(*rows)
         self.oldest = int(state["oldest"])
+        self._index()
+
+    def _index(self) -> None:
+        self._where = {_digest(self[0][slot]): int(slot) for slot in self.order()}
 
 
 def _digest(row: Rows) -> bytes:

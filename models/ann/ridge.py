@@ -1,0 +1,99 @@
+"""Ridge regression from keys to values, pair by pair: the best that a matrix of that size can do.
+
+Recursive least squares (Plackett 1950): g = C k / (1 / s + k . C k), S <- S + (v - S k) g^T,
+C <- C - g (C k)^T from C = I / ridge, so that S is after every pair what minimises sum s |v - S
+k|^2 + ridge |S|^2, with strengths s. Up to key_dim independent keys are recalled as they were. Mesa
+layers (von Oswald et al. 2023, arXiv:2309.05858) read the same optimum.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from ...simulator.errors import DescriptionError
+from ..memory import Domain, MemorySpec, OpCount, ReadResult, check_patterns, products
+from . import matrix
+from .pairs import check_forget, pairs, put_back, taken
+
+STATE = ("store", "covariance")
+
+
+class RidgeMemory:
+    """S (value_dim, key_dim) and C (key_dim, key_dim) in float32; `ridge` in units of a key's
+    square, given as `square`."""
+
+    tolerance = 1e-3
+    """Of the largest value, from order to order of writing: ridge / float32's last digit"""
+
+    def __init__(self, key_dim: int, value_dim: int, domain: Domain = "unit", ridge: float = 1e-3,
+                 square: float = 1.0, active: int | None = None,
+                 value_active: int | None = None) -> None:
+        if not (ridge > 0.0 and square > 0.0):
+            raise DescriptionError(f"RidgeMemory: ridge {ridge}, square {square}; both are above 0")
+        self.spec = MemorySpec(key_dim, value_dim, domain, active=active, value_active=value_active,
+                               order_free=True, supports_forget=frozenset({"key", "decay"}))
+        self.ridge, self.square = ridge, square
+        self.reset()
+
+    def reset(self, *, seed: int | None = None) -> None:
+        """Nothing stored, C = I / ridge. Draws nothing, so a seed changes nothing."""
+        self.store = np.zeros((self.spec.value_dim, self.spec.key_dim), np.float32)
+        self.covariance = np.eye(self.spec.key_dim, dtype=np.float32) / np.float32(self.ridge)
+
+    def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
+        """Correct the optimum by each pair."""
+        k, v, gains = pairs(self.spec, keys, values, strength)
+        root = self.square**0.5
+        for key, value, gain in zip(k / root, v, gains, strict=True):
+            if gain <= 0.0:
+                continue
+            spread = self.covariance @ key
+            step = spread / (1.0 / gain + key @ spread)
+            self.store += np.outer(value - self.store @ key, step).astype(np.float32)
+            new = self.covariance - np.outer(step, spread)
+            self.covariance = (0.5 * (new + new.T)).astype(np.float32)  # stays symmetric
+        return self._cost(k, 2.0)
+
+    def _cost(self, keys: Any, times: float) -> OpCount:
+        size = float(self.store.size + self.covariance.size) * len(keys)
+        return products(keys, self.spec.value_dim + self.spec.key_dim) + OpCount(
+            dense=(times - 1) * size, mac=(times - 1) * size, weight_updates=size,
+            bytes_rw=12.0 * size, timesteps=len(keys))
+
+    def read(self, queries: Any, *, steps: int | None = None) -> ReadResult:
+        """S q in the domain, `graded` as it is; the score is its gain. One product: no `steps`."""
+        return matrix.read(self.spec, self.store / np.float32(self.square**0.5), queries)
+
+    def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
+        """S <- S - (S k) (C k)^T / (k . C k): no answer to k, and next to no change for keys that
+        are stored and independent; or S <- (1 - rate)^steps S."""
+        if not check_forget(self.spec, keys, rate, steps):
+            self.store, ops = matrix.decayed(self.store, rate or 0.0, steps)
+            return ops
+        k = check_patterns(keys, self.spec.key_dim, self.spec.domain, "keys")
+        for key in k:
+            spread = self.covariance @ key
+            along = float(key @ spread)
+            if along > 0.0:
+                self.store -= np.outer(self.store @ key, spread / along).astype(np.float32)
+        return self._cost(k, 2.0)
+
+    def state_bits(self) -> int:
+        """32 a number of both matrices."""
+        return 32 * (self.store.size + self.covariance.size)
+
+    def codings(self) -> dict[str, int]:
+        """C is symmetric."""
+        d = self.spec.key_dim
+        return {"triangle": 32 * (self.store.size + d * (d + 1) // 2)}
+
+    def snapshot(self) -> dict[str, Any]:
+        """Both matrices, copied."""
+        return taken(self, STATE)
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Take back a snapshot."""
+        put_back(self, STATE, state)
