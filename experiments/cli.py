@@ -156,10 +156,14 @@ app.command()(report)
 
 
 @app.command("list")
-def list_(json: Json = False) -> None:
-    """List the models and the backends."""
+def list_(section: Annotated[str | None, typer.Argument(
+              metavar="SECTION", help="models, backends, tasks or memories; all if left out.",
+              show_default=False)] = None, json: Json = False) -> None:
+    """List the models, the backends, and the tasks and memories of `engram compare`."""
     from .list_command import show
-    raise typer.Exit(show(json))
+    from .reporting import reporting
+    with reporting():
+        raise typer.Exit(show(json, section))
 
 
 @app.command()

@@ -12,9 +12,9 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Say nothing but erro
 Debug = Annotated[bool, typer.Option("--debug", help="Show the traceback of an error.")]
 
 
-def compare(task: Annotated[str | None, typer.Option(
+def compare(task: Annotated[str, typer.Option(
                 help="A task, or several by commas; a Task of yours is FILE.py:NAME. Without "
-                "anything, tasks and memories are listed.", show_default=False)] = None,
+                "anything, tasks and memories are listed.", show_default=False)] = "",
             memories: Annotated[str, typer.Option(
                 help="Memories by commas, or all; a memory of yours is FILE.py:NAME.",
                 show_default=False)] = "",
@@ -47,9 +47,14 @@ def compare(task: Annotated[str | None, typer.Option(
     with reporting(debug):
         from .compare_command import Request
         from .compare_command import run as do
-        names = tuple(m.strip() for m in memories.split(",") if m.strip())
-        raise typer.Exit(do(Request(task, names, seeds, first_seed, size, backend, workers,
-                                    equal_bits, domain, out, cluster, quiet, json)))
+        from .comparison import Asked
+        raise typer.Exit(do(Request(
+            Asked(_names(task), _names(memories), seeds, first_seed, size, backend, domain,
+                  equal_bits), workers, out, cluster, quiet, json)))
+
+
+def _names(typed: str) -> tuple[str, ...]:
+    return tuple(n.strip() for n in typed.split(",") if n.strip())
 
 
 def report(folder: Annotated[Path, typer.Argument(

@@ -29,7 +29,7 @@ def measured(jobs: Sequence[Job], address: str, say: Say) -> Iterator[tuple[Job,
         _same_code(client, address)
         for job in jobs:
             futures[client.submit(_measure, job.as_dict(), pure=False)] = job
-        for future in as_completed(futures):
+        for future in as_completed(futures, loop=client.loop):
             problem = future.exception()
             yield futures[future], future.result() if problem is None else _lost(problem)
     finally:

@@ -5,13 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-from ...models.memory import Need
 from ...simulator.errors import DescriptionError
 from ..memories import catalogue as memories
 from ..memories.entry import Entry
 from ..tasks import catalogue as tasks
 from ..tasks.task import Task
-from ..user_file import run_file, running
+from ..user_file import run_file
 from .job import USER_FILE, label
 
 WHAT = ("a memory is a class or function that takes a Need, or an Entry (docs/compare.md); a task "
@@ -44,15 +43,10 @@ def entry_named(name: str) -> Entry:
         return made
     if not callable(made):
         raise DescriptionError(f"{name} is {made!r}, nothing that makes a memory; {WHAT}")
-
-    def build(need: Need) -> Any:
-        with running(path):
-            return made(need)
-
     said = {k: getattr(made, k) for k in ("domains", "auto", "hetero", "family", "spiking",
                                           "source") if hasattr(made, k)}
     return Entry(label(name), (made.__doc__ or "of the user's").strip().splitlines()[0],
-                 said.pop("source", path.name), build, **said)
+                 said.pop("source", path.name), made, **said)
 
 
 def _defined(path: Path, name: str) -> Any:

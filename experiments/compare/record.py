@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -107,10 +107,10 @@ def records_in(folder: Path) -> list[Path]:
 
 
 def sealed(data: Mapping[str, Any]) -> str:
-    """The text of a record: its data in a fixed order, and their SHA-256 as the last entry."""
-    body = json.dumps(data, sort_keys=True, allow_nan=False, ensure_ascii=False)
+    """The text of a record: its data in their own order, and their SHA-256 as the last entry."""
+    body = json.dumps(data, allow_nan=False, ensure_ascii=False)
     digest = hashlib.sha256(body.encode()).hexdigest()
-    return json.dumps({**_sorted(data), "sha256": digest}, indent=1, allow_nan=False,
+    return json.dumps({**data, "sha256": digest}, indent=1, allow_nan=False,
                       ensure_ascii=False) + "\n"
 
 
@@ -123,15 +123,6 @@ def write_text(path: Path, text: str) -> None:
                            "choose one that you may write to") from problem
     with replacing(path) as part:
         Path(part).write_text(text, encoding="utf-8")
-
-
-def _sorted(value: Any) -> Any:
-    """The same data, the names in order at every depth."""
-    if isinstance(value, Mapping):
-        return {k: _sorted(value[k]) for k in sorted(value)}
-    if isinstance(value, Sequence) and not isinstance(value, str):
-        return [_sorted(v) for v in value]
-    return value
 
 
 def plain(values: Mapping[str, Any]) -> dict[str, Any]:

@@ -77,7 +77,7 @@ def _legend(figure: Any, c: Comparison, drawing: Drawing, columns: int) -> None:
     from matplotlib.lines import Line2D
     shown = {line.memory for panel in drawing.panels for line in panel.lines}
     handles = [Line2D([], [], color=style(c, m)[0], marker=style(c, m)[1], markersize=4,
-                      linewidth=1.2, label=m) for m in c.memories if m in shown]
+                      linewidth=1.2, label=c.legend(m)) for m in c.memories if m in shown]
     if any(line.theory for panel in drawing.panels for line in panel.lines):
         handles.append(Line2D([], [], color=INK, linewidth=1.1, linestyle=(0, (4, 2)),
                               label="theory"))

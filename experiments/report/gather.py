@@ -102,6 +102,16 @@ class Comparison:
                 return found
         return {}
 
+    def patterns(self, memory: str) -> tuple[str, ...]:
+        """The alphabets in which it was built."""
+        return tuple(sorted({d for r in self.measured(memory).values() for d in r.domains}))
+
+    def legend(self, memory: str) -> str:
+        """Its name, with its alphabet where not all memories have the same."""
+        used = self.patterns(memory)
+        alike = len({self.patterns(m) for m in self.memories}) == 1
+        return memory if alike or not used else f"{memory} ({', '.join(used)})"
+
     def points(self, memory: str, at: Condition) -> dict[int, Point]:
         """The point of each seed in one condition."""
         return {s: p for s, r in self.measured(memory).items() for p in r.points

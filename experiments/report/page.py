@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from html import escape
 from pathlib import Path
@@ -99,7 +98,8 @@ def _keys(c: Comparison) -> str:
         colour, shape = style(c, memory)
         return (f'<button type="button" class="key" aria-pressed="true" '
                 f'data-memory="{escape(memory)}"><svg aria-hidden="true" width="16" height="16" '
-                f'fill="{colour}" stroke="{colour}">{SVG[shape]}</svg> {escape(memory)}</button>')
+                f'fill="{colour}" stroke="{colour}">{SVG[shape]}</svg> '
+                f"{escape(c.legend(memory))}</button>")
     return ('<div class="keys" role="group" aria-label="Memories shown in the curves">'
             f'{"".join(key(m) for m in c.memories)}</div>')
 
@@ -121,6 +121,6 @@ def _table(table: Table, name: str) -> str:
 def _cells(row: Iterable[Cell]) -> Iterable[str]:
     for n, x in enumerate(row):
         value = "" if x.value is None else f' data-value="{x.value!r}"'
-        kind = " class=\"number\"" if re.match(r"[-∞\d]", x.text) and len(x.text) < 40 else ""
+        kind = ' class="number"' if x.value is not None or x.text == "-" else ""
         yield (f'<th scope="row"{value}>{escape(x.text)}</th>' if n == 0
                else f"<td{value}{kind}>{escape(x.text)}</td>")

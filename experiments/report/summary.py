@@ -20,9 +20,9 @@ def _table(c: Comparison) -> str:
     if not c.memories:
         return "nothing was measured"
     if c.summaries:
-        return text_table(("memory", *c.summaries), [
-            (m, *(estimate(list(c.summary(m, s).values())) for s in c.summaries))
-            for m in c.memories])
+        return text_table(("", *c.memories), [
+            (name, *(estimate(list(c.summary(m, name).values())) for m in c.memories))
+            for name in c.summaries])
     name = c.curves[0].y if c.curves else c.metrics[0]
     return text_table((f"{name} at", *c.memories), [
         (said(at), *(estimate(list(c.metric(m, at, name).values())) for m in c.memories))

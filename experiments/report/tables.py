@@ -64,10 +64,9 @@ def memories(c: Comparison) -> Table:
     """What each is, and in which alphabet it was compared."""
     def row(m: str) -> tuple[str, ...]:
         about = c.memory_about(m)
-        used = {d for r in c.measured(m).values() for d in r.domains}
         kind = "spiking" if about.get("spiking") else "not spiking"
         hand = "known from second-hand accounts" if about.get("second_hand") else ""
-        return (m, kind, ", ".join(sorted(used)) or "-", about.get("summary", ""),
+        return (m, kind, ", ".join(c.patterns(m)) or "-", about.get("summary", ""),
                 "; ".join(x for x in (about.get("source", ""), hand) if x))
     return Table("Memories", ("memory", "kind", "patterns", "what it is", "source"),
                  rows([row(m) for m in c.memories]),

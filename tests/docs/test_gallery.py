@@ -47,7 +47,14 @@ def check_digits(text: str) -> None:
     assert float(found(rf"accuracy {NUMBER} %", text)) >= 95
 
 
-CHECKS = {"hippocampal_memory": check_memory, "stdp_window": check_window,
+def check_own_memory(text: str) -> None:
+    # it keeps 48 pairs of 32, 64, 128...; Hebb's outer products recall 128 pairs in 64 dimensions
+    assert re.search(r"^own_memory\.py:Notebook: P\* of each seed \[32\.0, 32\.0\]$", text, re.M)
+    assert re.search(r"^linear: P\* of each seed \[\d", text, re.M)
+
+
+CHECKS = {"own_memory": check_own_memory, "hippocampal_memory": check_memory,
+          "stdp_window": check_window,
           "balanced_network": check_balanced, "digits": check_digits, "your_own_neuron": check_own}
 
 

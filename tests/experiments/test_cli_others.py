@@ -37,7 +37,7 @@ def test_list_names_every_model_and_backend():
 
 
 @pytest.mark.parametrize("args", [
-    ("list", "--yaml"), ("list", "models"), ("lst",), ("doctor", "--fix"), ("doctor", "numba"),
+    ("list", "--yaml"), ("list", "model"), ("lst",), ("doctor", "--fix"), ("doctor", "numba"),
     ("run",), ("run", "hippocampal-cam", "--seed", "many"), ("verify",), ("--verbose",)])
 def test_words_it_does_not_know_are_refused_with_2(args):
     result = engram(*args)

@@ -1,0 +1,127 @@
+"""Memories on tasks: what is asked for, looked at before anything runs, and `engram.compare`."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from ..models.memory import DOMAINS
+from ..simulator.errors import DescriptionError
+from .compare.job import USER_FILE, Job
+from .compare.named import entry_named, task_named
+from .compare.runner import Place, run
+from .memories import rules
+from .memories.catalogue import MEMORIES
+from .report.gather import Comparison, compared
+from .tasks import catalogue as tasks
+from .tasks.task import SIZES, Task
+
+
+@dataclass(frozen=True)
+class Asked:
+    """Names of tasks and memories (catalogue or FILE.py:NAME; ("all",) for every memory of the
+    task's role) and the circumstances of `Job`s."""
+
+    tasks: tuple[str, ...]
+    memories: tuple[str, ...]
+    seeds: int = 5
+    first_seed: int = 0
+    size: str = "ci"
+    backend: str = "numba"
+    domain: str | None = None
+    state_bits: int | None = None
+
+
+def compare(task: str | Sequence[str], memories: str | Sequence[str], *, seeds: int = 5,
+            first_seed: int = 0, size: str = "ci", backend: str = "numba",
+            domain: str | None = None, state_bits: int | None = None, workers: int = 1,
+            scheduler: str | None = None, out: str | Path | None = None) -> list[Comparison]:
+    """Measure memories on tasks, as `engram compare` does: a Comparison a task.
+
+    Memories of your own are "FILE.py:NAME". With `out` the records are kept and taken over by the
+    next call; `workers` processes of one thread each do the work, or those of a Dask `scheduler`.
+    Skipped and failed memories are in `Comparison.without()`. DescriptionError for what there is
+    not, and for a memory of yours that breaks a rule.
+    """
+    asked = Asked(_listed(task), _listed(memories), seeds, first_seed, size, backend, domain,
+                  state_bits)
+    jobs = jobs_of(asked)
+    check_own(asked.memories)
+    with folder_for(None if out is None else Path(out)) as folder:
+        return compared(run(jobs, folder, Place(workers, scheduler),
+                            lambda text: print(text, file=sys.stderr)), folder)
+
+
+def jobs_of(asked: Asked) -> list[Job]:
+    """Every seed of every memory of every task, the seeds outermost: what an interrupt leaves are
+    whole seeds. DescriptionError for whatever there is not."""
+    _check(asked)
+    named = [(name if USER_FILE.fullmatch(name) else task_named(name).name, task_named(name))
+             for name in asked.tasks]
+    return list(dict.fromkeys(
+        Job(name, memory, asked.size, seed, asked.backend, asked.domain, asked.state_bits)
+        for seed in range(asked.first_seed, asked.first_seed + asked.seeds)
+        for name, task in named for memory in _memories(asked, task)))
+
+
+def check_own(names: Sequence[str]) -> None:
+    """Hold memories of the user's against the rules of a fair comparison, before anything runs.
+
+    DescriptionError names the rules that are broken; stderr shows the examples.
+    """
+    for name in names:
+        entry = None if USER_FILE.fullmatch(name) is None else entry_named(name)
+        if entry is None or entry.role != "associative":
+            continue
+        with contextlib.redirect_stdout(sys.stderr):
+            found = rules.broken(rules.check(entry))
+        for verdict in found:
+            print(f"{name}: {verdict}", file=sys.stderr)
+        if found:
+            numbers = ", ".join(f"{v.number} ({v.name})" for v in found)
+            raise DescriptionError(f"{name} breaks rule {numbers}; mend it, docs/compare.md tells "
+                                   "what the rules ask")
+
+
+@contextlib.contextmanager
+def folder_for(out: Path | None) -> Iterator[Path]:
+    """`out`, or a folder that goes when the block ends."""
+    if out is not None:
+        yield out
+        return
+    with tempfile.TemporaryDirectory(prefix="engram-compare-") as folder:
+        yield Path(folder)
+
+
+def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
+    parts = names.split(",") if isinstance(names, str) else list(names)
+    return tuple(p.strip() for p in parts if p.strip())
+
+
+def _memories(asked: Asked, task: Task) -> tuple[str, ...]:
+    if asked.memories == ("all",):
+        return tuple(name for name, entry in MEMORIES.items() if entry.role == task.role)
+    return asked.memories
+
+
+def _check(asked: Asked) -> None:
+    if not asked.tasks:
+        raise DescriptionError(f"no task is named; there are {', '.join(tasks.NAMES)}")
+    if not asked.memories:
+        raise DescriptionError("no memory is named; give all, or some of "
+                               f"{', '.join(MEMORIES)}")
+    for name in asked.memories:
+        if name != "all" or len(asked.memories) > 1:
+            entry_named(name)
+    if asked.size not in SIZES:
+        raise DescriptionError(f"size {asked.size!r}; there are {', '.join(SIZES)}")
+    if asked.domain is not None and asked.domain not in DOMAINS:
+        raise DescriptionError(f"domain {asked.domain!r}; there are {', '.join(DOMAINS)}")
+    for what, value, least in (("seeds", asked.seeds, 1), ("first seed", asked.first_seed, 0),
+                               ("bits of state", asked.state_bits, 1)):
+        if value is not None and value < least:
+            raise DescriptionError(f"{what}: {value}; give {least} or more")

@@ -1,0 +1,182 @@
+"""Comparisons as they run: workers, skips, failures, deaths, interrupts, clusters."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+import tiny_comparison as tiny
+
+from engram.experiments.compare import cluster, runner
+from engram.experiments.compare.job import Job
+from engram.experiments.compare.record import load, records_in
+from engram.experiments.compare.runner import Place
+from engram.simulator.errors import DescriptionError
+
+FILE = Path(tiny.__file__)
+ONE, TWO = Place(1), Place(2)
+
+
+def jobs(*memories: str, seeds: int = 2) -> list[Job]:
+    return [Job(f"{FILE}:TASK", f"{FILE}:{m}", seed=s) for s in range(seeds) for m in memories]
+
+
+def done(todo: list[Job], folder: Path, place: Place = ONE) -> tuple[list, list[str]]:
+    said: list[str] = []
+    return list(runner.run(todo, folder, place, said.append)), said
+
+
+def bytes_of(folder: Path) -> dict[str, bytes]:
+    return {p.name: p.read_bytes() for p in records_in(folder)}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Good, refuses and fails, two seeds, one worker."""
+    folder = tmp_path_factory.mktemp("kept")
+    done(jobs("Good", "refuses", "fails"), folder)
+    return folder
+
+
+def test_every_job_has_one_record_that_says_what_happened(kept: Path) -> None:
+    found = {p.stem: load(p) for p in records_in(kept)}
+    assert len(found) == 6
+    by = {(r.job.memory.split(":")[1], r.job.seed): r for r in found.values()}
+    good = by["Good", 1]
+    assert good.status == "measured"
+    assert [p.metrics["right"] for p in good.points] == [1.0, 1.0]
+    assert good.theory == ({"right": 1.0}, {"right": 1.0})
+    assert good.domains == ("real",)
+    assert good.about["memory"]["source"] == "us"
+    assert good.made_by["files"] == by["Good", 0].made_by["files"]
+    assert by["refuses", 0].status == "skipped"
+    assert by["refuses", 0].reason == "it takes 3 dimensions and no 4"
+    assert by["fails", 0].status == "failed"
+    assert "ZeroDivisionError: by nothing (tiny_comparison.py, line" in by["fails", 0].reason
+
+
+def test_times_stand_beside_the_records_and_not_in_them(kept: Path) -> None:
+    path = next((kept / "timings").glob("*Good*seed0.json"))
+    timing = json.loads(path.read_text())
+    assert timing["what"] == "simulator time"
+    assert timing["reads"] == 5
+    assert timing["queries_a_read"] == 8
+    assert 0 < timing["read_seconds"] < timing["seconds"]
+    assert b"seconds" not in (kept / "records" / path.name).read_bytes()
+
+
+def test_two_workers_make_the_same_bytes_as_one(kept: Path, tmp_path: Path) -> None:
+    records, _ = done(jobs("Good", "refuses", "fails"), tmp_path, TWO)
+    assert len(records) == 6
+    assert bytes_of(tmp_path) == bytes_of(kept)
+
+
+def test_a_folder_goes_on_where_it_stopped(kept: Path, tmp_path: Path) -> None:
+    todo = jobs("Good")
+    done(todo, tmp_path)
+    first = tmp_path / "records" / f"{todo[0].stem}.json"
+    second = tmp_path / "records" / f"{todo[1].stem}.json"
+    whole = first.read_bytes()
+    untouched = second.stat().st_mtime_ns
+    first.write_bytes(whole[:200])
+    records, said = done(todo, tmp_path)
+    assert len(records) == 2
+    assert first.read_bytes() == whole
+    assert second.stat().st_mtime_ns == untouched
+    assert len(said) == 1
+    assert first.name in said[0]
+    assert "is made anew" in said[0]
+
+
+def test_records_of_other_code_and_failures_are_not_taken_over(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    done(jobs("Good", seeds=1), tmp_path)
+    made = runner.made_by
+    monkeypatch.setattr(runner, "made_by", lambda names: {**made(names), "code": "other"})
+    done(jobs("Good", seeds=1), tmp_path)
+    record = load(records_in(tmp_path)[0])
+    assert record.made_by["code"] == "other"
+    maker = dict(record.made_by)
+    job = jobs("Good", seeds=1)[0]
+    assert runner.kept_record(job, maker, tmp_path, print) == record
+    assert runner.kept_record(job, {**maker, "files": {}}, tmp_path, print) is None
+
+
+def test_a_worker_that_is_killed_is_replaced_and_its_job_done_once(
+        kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tiny.PLACE, str(tmp_path))
+    records, said = done(jobs("dies_once", "Talks"), tmp_path / "out")
+    assert [r.status for r in records] == ["measured"] * 4
+    assert len(bytes_of(tmp_path / "out")) == 4
+    assert len(said) == 1
+    assert "dies_once" in said[0]
+    assert "was killed by SIGKILL; begun again, attempt 2 of 3" in said[0]
+
+
+def test_a_job_that_always_kills_its_worker_is_a_failure_and_the_others_are_done(
+        tmp_path: Path) -> None:
+    records, said = done(jobs("dies", "Good", seeds=1), tmp_path)
+    by = {r.job.memory.split(":")[1]: r for r in records}
+    assert by["Good"].status == "measured"
+    assert by["dies"].status == "failed"
+    assert "was killed by SIGKILL in each of 3 attempts" in by["dies"].reason
+    assert len(said) == 2
+
+
+def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
+    other = tmp_path / FILE.name
+    other.write_text(FILE.read_text())
+    todo = [*jobs("Good", seeds=1), Job(f"{FILE}:TASK", f"{other}:Good")]
+    with pytest.raises(DescriptionError, match="would share records"):
+        done(todo, tmp_path)
+
+
+def test_ctrl_c_keeps_whole_records_and_the_same_command_goes_on(tmp_path: Path) -> None:
+    words = ["engram", "compare", "--task", f"{FILE}:TASK", "--memories", f"{FILE}:Slow",
+             "--seeds", "3", "--out", "out"]
+    # the rules of a memory are not asked for: this one is slow, and right only as far as it goes
+    code = ("import sys; from engram.experiments import compare_command as c; "
+            "c.check_own = lambda names: None; from engram.__main__ import main; "
+            f"sys.argv = {words!r}; main()")
+    process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, text=True,
+                               stderr=subprocess.PIPE, stdout=subprocess.PIPE)
+    end = time.monotonic() + 60
+    while not records_in(tmp_path / "out") and time.monotonic() < end:
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, said = process.communicate(timeout=60)
+    assert process.returncode == 130, said
+    whole = bytes_of(tmp_path / "out")
+    assert f"interrupted; {len(whole)} of 3 records are in out" in said
+    assert 1 <= len(whole) < 3, "it must be interrupted midway to mean anything"
+    assert not list((tmp_path / "out" / "records").glob(".*"))
+    again = subprocess.run([sys.executable, "-c", code], cwd=tmp_path, text=True,
+                           capture_output=True, timeout=120, check=False)
+    assert again.returncode == 0, again.stderr
+    after = bytes_of(tmp_path / "out")
+    assert len(after) == 3
+    assert whole.items() <= after.items()
+
+
+def test_a_cluster_makes_the_same_bytes(kept: Path, tmp_path: Path) -> None:
+    from dask.distributed import LocalCluster
+    place = f"{FILE.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None,
+                      env={"PYTHONPATH": place}) as workers:
+        records, _ = done(jobs("Good", "refuses", "fails"), tmp_path,
+                          Place(scheduler=workers.scheduler_address))
+    assert len(records) == 6
+    assert bytes_of(tmp_path) == bytes_of(kept)
+
+
+def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch,
+                                                tmp_path: Path) -> None:
+    monkeypatch.setattr(cluster, "PATIENCE", 0.3)
+    with pytest.raises(DescriptionError, match=r"--cluster tcp://127\.0\.0\.1:9: no Dask"):
+        done(jobs("Good"), tmp_path, Place(scheduler="tcp://127.0.0.1:9"))
