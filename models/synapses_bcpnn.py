@@ -13,7 +13,8 @@ of 1; slow traces then estimate how probable activity and joint activity are:
 log Pj belongs to the neuron, see `hebbian.spiking_bcpnn`. Names: `z_i`, `z_j` are Z - eps, the part
 that spikes make; `p_i`, `p_j` are P; `q` + eps (p_i + p_j) - eps^2 is Pij. Silence is eps and
 eps^2, with w = 0; so is any start with q = (p_i - eps) (p_j - eps). The dendritic part of the delay
-shifts the spikes of the target neuron, as in every rule. All numbers set here are our choice.
+shifts the spikes of the target neuron, as in every rule. `eps` keeps logarithms finite: give 0 only
+with a start above it. All numbers set here are our choice.
 """
 
 from __future__ import annotations
