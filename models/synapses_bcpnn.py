@@ -11,8 +11,8 @@ of 1; slow traces then estimate how probable activity and joint activity are:
 
 `kappa` is the paper's print-now signal: 0 keeps what is known, large values learn at once. The bias
 log Pj belongs to the neuron, see `hebbian.spiking_bcpnn`. Names: `z_i`, `z_j` are Z - eps, the part
-that spikes make; `p_i`, `p_j` are P; `q` + eps (p_i + p_j) - eps^2 is Pij. Silence is eps and
-eps^2, with w = 0; so is any start with q = (p_i - eps) (p_j - eps). The dendritic part of the delay
+that spikes make; `p_i`, `p_j` are P; before any spike Pij is `q` + eps (p_i + p_j) - eps^2. Silence
+is eps and eps^2, with w = 0, as has any start with q = (p_i - eps) (p_j - eps). The dendritic delay
 shifts the spikes of the target neuron, as in every rule. `eps` keeps logarithms finite: give 0 only
 with a start above it. All numbers set here are our choice.
 """
