@@ -1,13 +1,166 @@
-"""A memory built for a need, at the size that a budget of state bits allows."""
+"""A memory built for a need, at the size that a budget of state bits allows.
+
+A memory with a knob (slots, cues, bits) is built at the largest that fits. One without is given
+fewer or more dimensions than the task's: keys and values go through fixed random projections
+(`DentateGyrus` where it stores sparse flags, signs where it stores signs, else the sphere), and
+what it recalls through the transposed projection of the values. Where the task's own dimensions
+are the ones that fit, there is no codec. State is what the memory holds when the items of the need
+have been written.
+"""
 
 from __future__ import annotations
 
+import math
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
-from ...models.memory import Need
+import numpy as np
+
+from ...models.memory import CannotDo, Domain, Need, random_patterns
+from ...simulator.errors import DescriptionError
+from .codec import Codec
+from .codecs import DentateGyrus, RandomProjection, SignedProjection
+from .coded import Coded
 from .entry import Entry
+
+MOST_ITEMS = 4096
+"""Written to see how large a store grows."""
+
+FIRST = 16
+"""The smallest size of a memory is looked for up to that."""
+
+INNER: tuple[Domain, ...] = ("unit", "real", "bipolar", "ksparse")
+"""What projections can give a memory, the most telling first."""
 
 
 def built(entry: Entry, need: Need) -> Any:
     """The memory of `entry` for `need`; CannotDo with the reason where it cannot be."""
-    return entry.build(need)
+    if need.state_bits is None:
+        return entry.build(need)
+    if entry.knob is not None:
+        return _with_knob(entry, need, need.state_bits)
+    return _with_dimensions(entry, need, need.state_bits)
+
+
+def bits_when_full(memory: Any, need: Need) -> int:
+    """State bits with `need.items` random items in store (at most 4096); the memory is emptied."""
+    memory.reset(seed=need.seed)
+    empty: int = memory.state_bits()
+    # synapses of a network are all there from the start
+    if not memory.spec.writable or (empty > 0 and memory.spec.timesteps_write > 1):
+        return empty
+    spec, rng = memory.spec, np.random.default_rng(need.seed)
+    total = min(need.items, MOST_ITEMS)
+    done, bits = 0, empty
+    for many in (min(2, total), total):  # a store that two items do not change is a fixed one
+        if many > done:
+            keys, values = (random_patterns(rng, many - done, size, spec.domain, ones)
+                            for size, ones in ((spec.key_dim, spec.active),
+                                               (spec.value_dim, spec.ones_of_a_value())))
+            memory.write(keys, keys if spec.auto else values)
+            done, bits = many, memory.state_bits()
+        if bits == empty > 0:
+            break
+    memory.reset(seed=need.seed)
+    return bits
+
+
+def largest(bits_of: Callable[[int], int | None], budget: int) -> tuple[int | None, int | None]:
+    """The largest whole number whose `bits_of` is within the budget, and the bits of the smallest.
+
+    `bits_of` does not fall; None where nothing can be built: below some number up to 16, or above
+    one. Where bits no longer grow, the smallest number that has them is the answer.
+    """
+    found: dict[int, int | None] = {}
+
+    def bits(n: int) -> float:
+        if n not in found:
+            found[n] = bits_of(n)
+        known = found[n]
+        return math.inf if known is None else known
+
+    low = next((n for n in range(1, FIRST + 1) if bits(n) < math.inf), None)
+    if low is None or bits(low) > budget:
+        return None, None if low is None else found[low]
+    fewest, before = found[low], -1.0
+    while bits(2 * low) <= budget and not bits(2 * low) == bits(low) == before:
+        before, low = bits(low), 2 * low
+    if bits(2 * low) == bits(low) == before:
+        return _smallest(lambda n: bits(n) == before, low), fewest
+    return _smallest(lambda n: bits(n) > budget, 2 * low) - 1, fewest
+
+
+def _smallest(true: Callable[[int], bool], known: int) -> int:
+    """The smallest number for which something is true that is true from there to `known`."""
+    low, high = 0, known
+    while high - low > 1:
+        middle = (low + high) // 2
+        low, high = (low, middle) if true(middle) else (middle, high)
+    return high
+
+
+def _with_knob(entry: Entry, need: Need, budget: int) -> Any:
+    def bits_of(knob: int) -> int | None:
+        return _bits(lambda: entry.build(need, knob), need)
+
+    knob, fewest = largest(bits_of, budget)
+    if knob is None:
+        raise _too_small(entry, fewest, budget, lambda: entry.build(need, 1))
+    return entry.build(need, knob)
+
+
+def _with_dimensions(entry: Entry, need: Need, budget: int) -> Any:
+    def bits_of(dimensions: int) -> int | None:
+        return _bits(lambda: projected(entry, need, dimensions), need)
+
+    native = _bits(lambda: entry.build(need), need)
+    size, fewest = largest(bits_of, budget)
+    if native is not None and native <= budget and (size is None or size <= need.key_dim):
+        return entry.build(need)
+    if size is None:
+        raise _too_small(entry, fewest, budget, lambda: projected(entry, need, 1))
+    return projected(entry, need, size)
+
+
+def projected(entry: Entry, need: Need, dimensions: int) -> Any:
+    """The memory of `entry` behind projections to `dimensions` (values in proportion)."""
+    domain = next((d for d in INNER if d in entry.domains), None)
+    if domain is None:
+        raise CannotDo(f"{entry.name} takes {', '.join(entry.domains)}; projections give "
+                       f"{', '.join(INNER)}")
+    sizes = dimensions, max(1, round(dimensions * need.value_dim / need.key_dim))
+    ones = [max(1, round(math.log2(max(n, 2)))) if domain == "ksparse" else None for n in sizes]
+    inner = replace(need, key_dim=sizes[0], value_dim=sizes[1], domain=domain, active=ones[0],
+                    value_active=ones[1], state_bits=None)
+    memory = entry.build(inner)
+    keys = _projection(need.key_dim, sizes[0], domain, ones[0], need.seed)
+    values = keys if need.auto else _projection(need.value_dim, sizes[1], domain, ones[1],
+                                                need.seed + 1)
+    return Coded(memory, keys, values, need.domain, need.active, need.value_active)
+
+
+def _projection(size: int, width: int, domain: Domain, ones: int | None, seed: int) -> Codec:
+    if domain == "ksparse":
+        return DentateGyrus(size, width, ones or 1, seed)
+    if domain == "bipolar":
+        return SignedProjection(size, width, seed)
+    return RandomProjection(size, width, seed)
+
+
+def _bits(build: Callable[[], Any], need: Need) -> int | None:
+    """Of the memory when full, or None where it cannot be built."""
+    try:
+        return bits_when_full(build(), need)
+    except DescriptionError:
+        return None
+
+
+def _too_small(entry: Entry, fewest: int | None, budget: int,
+               build: Callable[[], Any]) -> CannotDo:
+    if fewest is None:  # nothing could be built: let it say why
+        try:
+            build()
+        except DescriptionError as why:
+            return CannotDo(f"{entry.name}: no size can be built: {why}")
+    return CannotDo(f"{entry.name} takes {fewest} bits of state at least; the budget is {budget}")
