@@ -1,0 +1,260 @@
+"""Reports: known answers, sentences that do not say too much, files that agree."""
+
+from __future__ import annotations
+
+import csv
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+import tiny_comparison as tiny
+
+from engram.experiments.compare import runner
+from engram.experiments.compare.job import Job
+from engram.experiments.compare.record import Record, save
+from engram.experiments.compare.runner import Place
+from engram.experiments.report import costs, figures, words
+from engram.experiments.report.gather import compared, read_folder, said
+from engram.experiments.report.series import drawings
+from engram.experiments.report.statistics import difference, estimate, number
+from engram.experiments.report.summary import summary_text
+from engram.experiments.report.tables import differences, tables
+from engram.experiments.report.write import write_report
+from engram.experiments.tasks.task import Point
+from engram.models.memory import OpCount
+from engram.simulator.errors import ArchiveError, DescriptionError
+
+FILE = Path(tiny.__file__)
+
+
+def record(memory: str, seed: int, *points: Point, **summary: float) -> Record:
+    curve = {"x": "load", "y": "m", "by": None, "log_x": False}
+    return Record(Job("t", memory, seed=seed), {"engram": "1"}, "measured", points, summary, "",
+                  {"task": {"curves": [curve], "summary": "a test", "source": "us"},
+                   "memory": {"spiking": memory == "sparse"}}, ({},) * len(points), ("real",))
+
+
+def point(load: float, m: float, read: OpCount, items: int = 1, bits: int = 64,
+          codings: dict[str, int] | None = None) -> Point:
+    return Point({"load": load}, {"m": m}, {"read": read, "write": OpCount(mac=2.0)}, items, 1,
+                 bits, codings or {})
+
+
+# -- statistics -------------------------------------------------------------------------------
+def test_the_interval_is_students() -> None:
+    found = estimate([1.0, 2.0, 3.0, 4.0, 5.0])
+    assert found.mean == 3.0
+    # t(0.975, 4) = 2.776445 by any table, standard deviation sqrt(2.5), 5 seeds
+    assert found.half == pytest.approx(2.776445 * math.sqrt(2.5) / math.sqrt(5), rel=1e-6)
+    assert math.isnan(estimate([2.0]).half)
+    assert str(estimate([2.0])) == "2"
+    assert estimate([1.0, math.nan, 3.0]).seeds == 2
+    assert math.isnan(estimate([]).mean)
+
+
+def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
+    rng = np.random.default_rng(0)
+    hits = [e.low <= 0.0 <= e.high for e in map(estimate, rng.standard_normal((2000, 5)))]
+    assert 0.935 < np.mean(hits) < 0.965  # 0.95 with a standard error of 0.005: three of them
+
+
+def test_differences_are_paired_by_seed() -> None:
+    base = {0: 1.0, 1: 5.0, 2: 9.0}
+    ours = {1: 5.5, 0: 1.5, 2: 9.5, 7: 100.0}  # one half more under every seed; 7 has no partner
+    found = difference(ours, base)
+    assert (found.mean, found.half, found.seeds) == (0.5, 0.0, 3)
+
+
+@pytest.mark.parametrize(("value", "text"), [
+    (0.0, "0"), (1.0, "1"), (0.98765, "0.9877"), (1234567.0, "1,234,567"), (3.2e9, "3.20e9"),
+    (1.25e-5, "1.25e-5"), (-0.5, "-0.5"), (math.inf, "∞"), (math.nan, "-"), (100.0, "100")])
+def test_numbers_are_short_and_right(value: float, text: str) -> None:
+    assert number(value) == text
+
+
+# -- what may be said -------------------------------------------------------------------------
+CHEAP = OpCount(dense=1.0, mac=1.0, bytes_rw=1.0)
+DEAR = OpCount(dense=2.0, mac=2.0, bytes_rw=2.0)
+MIXED = OpCount(dense=9.0, ac=0.5, bytes_rw=1.5, neuron_updates=4.0)
+
+
+def comparison(**reads: OpCount):
+    return compared([record(m, seed, point(1.0, seed, ops), point(2.0, seed, ops))
+                     for m, ops in reads.items() for seed in (0, 1)])[0]
+
+
+def test_an_order_that_every_view_shares_may_be_said() -> None:
+    c = comparison(a=CHEAP, b=DEAR)
+    assert "No pair of memories changes its order" in costs.verdict(costs.costs(c))
+
+
+def test_an_order_that_flips_is_never_said_without_saying_so() -> None:
+    found = costs.costs(comparison(a=CHEAP, b=DEAR, sparse=MIXED))
+    text = costs.verdict(found)
+    assert "Of 3 pairs of memories, 2 change their order" in text
+    assert "depends on what is counted" in text
+    flips = {(f.first, f.second): f for f in costs.flips(found)}
+    assert set(flips) == {("a", "sparse"), ("b", "sparse")}
+    assert flips["b", "sparse"].first_cheaper == ("dense", "updates")
+    assert flips["b", "sparse"].second_cheaper == ("effective", "bytes")
+    assert [(x, y) for x, y, _ in costs.agreed(found)] == [("a", "b")]
+    assert "Every pair" in costs.verdict(costs.costs(comparison(a=CHEAP, sparse=MIXED)))
+
+
+def test_costs_are_shared_out_over_queries_and_items() -> None:
+    c = compared([record("a", 0, point(1.0, 0, CHEAP, items=1), point(2.0, 0, DEAR * 3, items=3))])
+    found = costs.costs(c[0])["a"]
+    assert found.read.dense == (1 + 6) / 2
+    assert found.write.mac == 4 / 4
+    assert found.total.mac == (1 + 6 + 4) / 2
+
+
+def test_costs_are_those_of_the_conditions_that_all_share() -> None:
+    c = compared([record("a", 0, point(1.0, 0, CHEAP), point(2.0, 0, DEAR)),
+                  record("b", 0, point(1.0, 0, CHEAP))])[0]
+    assert [said(at) for at in costs.common(c)] == ["load 1"]
+    assert costs.costs(c)["a"].read.dense == 1.0
+
+
+def test_bits_of_state_whose_order_depends_on_the_coding_are_named() -> None:
+    c = compared([record("a", 0, point(1.0, 0, CHEAP, bits=100, codings={"small": 10})),
+                  record("b", 0, point(1.0, 0, CHEAP, bits=50))])[0]
+    found = costs.costs(c)
+    assert found["a"].cheapest == ("small", 10)
+    assert "turns around between the declared and the cheapest coding for a and b" in \
+        costs.state_verdict(found)
+
+
+def test_energies_whose_ranges_overlap_order_nothing() -> None:
+    c = comparison(a=CHEAP, b=CHEAP)
+    assert "1 pairs: 0 have" in words.energy_verdict(c, costs.costs(c))
+    c = comparison(a=CHEAP, b=DEAR * 1000)
+    assert "1 pairs: 1 have" in words.energy_verdict(c, costs.costs(c))
+
+
+def test_a_star_marks_differences_that_are_more_than_chance() -> None:
+    c = compared([record(m, s, point(1.0, 0, CHEAP), score=base + s + (s * up))
+                  for m, base, up in (("a", 0.0, 0.0), ("b", 1.0, 0.01), ("c", 0.0, 0.01))
+                  for s in range(4)])[0]
+    rows = {row[0].text: row[1].text for row in differences(c, "a").rows}
+    assert rows["b"].endswith("*")
+    assert not rows["c"].endswith("*")
+    assert "above: b; not told apart from it: c" in words.quality(c, "a")
+
+
+def test_a_condition_leaves_out_the_alphabet_that_each_memory_chose() -> None:
+    def at(domain: str) -> Point:
+        return replace(point(1.0, 0.0, CHEAP), at={"load": 1.0, "domain": domain})
+    c = compared([record("a", 0, at("unit")), record("b", 0, at("ksparse"))])[0]
+    assert len(c.conditions) == 1
+    both = compared([record("a", 0, at("unit"), at("ksparse"))])[0]
+    assert len(both.conditions) == 2  # here the task sweeps it
+
+
+def test_other_circumstances_are_another_comparison() -> None:
+    r = record("a", 0, point(1.0, 0.0, CHEAP))
+    others = [replace(r, job=replace(r.job, **{k: v})) for k, v in (
+        ("size", "std"), ("backend", "torch"), ("domain", "unit"), ("state_bits", 64))]
+    assert len(compared([r, *others])) == 5
+
+
+# -- files ------------------------------------------------------------------------------------
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    place = tmp_path_factory.mktemp("compared")
+    jobs = [Job(f"{FILE}:TASK", f"{FILE}:{m}", seed=s) for s in range(3)
+            for m in ("Good", "Sparse", "Wrong", "refuses", "fails")]
+    list(runner.run(jobs, place, Place(2), print))
+    write_report(place)
+    return place
+
+
+def test_a_report_has_all_its_files(folder: Path) -> None:
+    names = {p.relative_to(folder / "report").as_posix()
+             for p in (folder / "report").rglob("*") if p.is_file()}
+    assert names == {"report.md", "long.csv", "index.html",
+                     *(f"figures/0-tiny_comparison-py-TASK-{y}-over-load.{kind}"
+                       for y in ("level", "right") for kind in ("png", "svg"))}
+
+
+def test_the_text_says_what_was_measured_and_what_was_not(folder: Path) -> None:
+    text = (folder / "report" / "report.md").read_text()
+    assert "3 memories, 3 seeds, 2 conditions" in text
+    assert "2 of 5 memories could not be measured" in text
+    assert "it takes 3 dimensions and no 4 | 0, 1, 2 |" in text
+    assert "| failed | ZeroDivisionError: by nothing" in text
+    assert "change their order between the four views" in text
+    assert "simulator time" in text
+    assert "estimated, pJ" in text
+    assert "(theory 1)" in text
+    for link in ("level", "right"):
+        assert f"-{link}-over-load.svg)" in text
+
+
+def test_the_long_form_has_every_number_once(folder: Path) -> None:
+    rows = list(csv.DictReader((folder / "report" / "long.csv").read_text().splitlines()))
+    level = [r for r in rows if r["phase"] == "metric" and r["quantity"] == "level"]
+    assert len(level) == 3 * 3 * 2
+    keys = {(r["memory"], r["seed"], r["point"]) for r in level}
+    assert len(keys) == len(level)
+    c, = read_folder(folder)
+    for r in level:
+        at = c.conditions[int(r["point"])]
+        assert float(r["value"]) == c.metric(r["memory"], at, "level")[int(r["seed"])]
+    assert {r["status"] for r in rows} == {"measured", "skipped", "failed"}
+    assert {r["value"] for r in rows if r["quantity"] == "half"} == {"160"}
+
+
+def test_every_table_has_a_cell_for_every_heading(folder: Path) -> None:
+    c, = read_folder(folder)
+    made = tables(c, "tiny_comparison.py:Good")
+    assert {len(row) - len(t.header) for t in made for row in t.rows} == {0}
+    assert {"Results", "Operations of a read", "State", "Time", "Not measured",
+            "Pairs whose order depends on the view"} <= {t.title for t in made}
+
+
+def test_the_same_records_give_the_same_files(folder: Path, tmp_path: Path) -> None:
+    write_report(folder, tmp_path / "again", with_page=False)
+    first = folder / "report"
+    for path in (tmp_path / "again").rglob("*.*"):
+        if path.name != "report.md":  # which tells of a page, or does not
+            assert path.read_bytes() == (first / path.relative_to(tmp_path / "again")).read_bytes()
+
+
+def test_curves_carry_means_intervals_and_theory(folder: Path) -> None:
+    c, = read_folder(folder)
+    level, right = drawings(c)
+    assert [d.curve.y for d in (level, right)] == ["level", "right"]
+    good = next(x for x in right.panels[0].lines if x.memory.endswith("Good"))
+    assert good.x == (1.0, 2.0)
+    assert good.theory == ((1.0, 1.0), (2.0, 1.0))
+    assert [y.mean for y in good.y] == [1.0, 1.0]
+    ax = figures.draw(c, right).axes[0]
+    assert ax.get_xscale() == "log"
+    dashed = [n for n in ax.get_lines() if n.get_linestyle() not in ("-", "None")]
+    assert len(dashed) == 3  # theory of three memories
+
+
+def test_a_damaged_record_is_named_and_not_read(folder: Path, tmp_path: Path) -> None:
+    path = save(record("a", 0, point(1.0, 0.0, CHEAP)), tmp_path)
+    path.write_text(path.read_text().replace('"seed": 0', '"seed": 1'))
+    with pytest.raises(ArchiveError, match=r"(?s)t__a__.*its digest is not.*makes what is damaged"):
+        write_report(tmp_path)
+    with pytest.raises(ArchiveError, match="has no records of a comparison"):
+        write_report(tmp_path / "nowhere")
+
+
+def test_a_baseline_that_was_not_measured_is_named(folder: Path) -> None:
+    with pytest.raises(DescriptionError, match="--baseline 'x' was not measured; there are tiny_"):
+        write_report(folder, baseline="x")
+
+
+def test_the_terminal_shows_a_column_a_memory(folder: Path) -> None:
+    c, = read_folder(folder)
+    text = summary_text(r for by in c.records.values() for r in by.values())
+    assert "tiny_comparison.py:Good" in text
+    assert "mean level" in text
+    without = compared([record("a", 0, point(1.0, 0.25, CHEAP))])
+    assert "0.25" in summary_text(r for by in without[0].records.values() for r in by.values())
