@@ -12,8 +12,12 @@ from .statistics import estimate
 
 def summary_text(records: Iterable[Record]) -> str:
     """A table a comparison: summaries if the task has some, else the metrics at its end."""
-    return "\n\n".join(f"{c.title}; {len(c.seeds)} seeds, mean and 95 % interval\n\n{_table(c)}"
+    return "\n\n".join(f"{c.title}; {_seeds(c)}\n\n{_table(c)}"
                        for c in compared(records))
+
+
+def _seeds(c: Comparison) -> str:
+    return f"{len(c.seeds)} seeds, mean and 95 % interval" if len(c.seeds) > 1 else "one seed"
 
 
 def _table(c: Comparison) -> str:

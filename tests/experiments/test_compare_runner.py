@@ -129,6 +129,26 @@ def test_a_job_that_always_kills_its_worker_is_a_failure_and_the_others_are_done
     assert len(said) == 2
 
 
+def test_memories_are_watched_without_being_changed() -> None:
+    from engram.experiments.compare.measure import Watched
+    from engram.experiments.memories.catalogue import MEMORIES
+    from engram.models.memory import AssociativeMemory, Need
+    watched = Watched()
+    entry = watched.entry(MEMORIES["linear"])
+    used = entry.build(Need(4, 4, "unit", 2))
+    entry.build(Need(8, 8, "bipolar", 2))  # built for a look, and never read
+    assert isinstance(used, AssociativeMemory)
+    used.write([[1.0, 0, 0, 0]], [[0, 1.0, 0, 0]])
+    before = used.snapshot()
+    used.read([[1.0, 0, 0, 0]] * 3)
+    assert watched.domains == {"unit"}
+    again = watched.read_again()
+    assert (again["reads"], again["queries_a_read"]) == (5, 3)
+    assert (used.snapshot()["store"] == before["store"]).all()
+    watched.last = lambda: 1 / 0
+    assert watched.read_again() == {}
+
+
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
     other = tmp_path / FILE.name
     other.write_text(FILE.read_text())
