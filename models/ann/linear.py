@@ -40,9 +40,12 @@ class LinearMemory:
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """Add v k^T of each pair, in order; `strength` (P,) or one number, 1 by default."""
         k, v, gains = pairs(self.spec, keys, values, strength)
-        for key, value, gain in zip(k, v, gains, strict=True):
-            self.store = (self.decay * self.store
-                          + (gain * np.outer(value, key)).astype(np.float32)).astype(np.float32)
+        if self.decay == 1.0:  # one product: the sum of the outer products, rounded once
+            self.store += ((v.T * gains) @ k).astype(np.float32)
+        else:
+            for key, value, gain in zip(k, v, gains, strict=True):
+                self.store *= np.float32(self.decay)
+                self.store += (gain * np.outer(value, key)).astype(np.float32)
         size = float(self.store.size)
         return products(k, self.spec.value_dim) + OpCount(
             weight_updates=len(k) * size, bytes_rw=len(k) * size * 8, timesteps=len(k))

@@ -73,7 +73,7 @@ class PseudoInverseMemory:
             np.fill_diagonal(j, 0.0)
 
         def fields(states: Array, block: Block) -> Array:
-            return np.asarray(states @ j[:, block])
+            return np.asarray(states @ j[block].T)  # symmetric: rows lie together
 
         blocks = blocks_of(len(j), self.blocks, np.random.default_rng(self.seed))
         settled = settle(fields, q, blocks, check_steps(steps, self.sweeps))
