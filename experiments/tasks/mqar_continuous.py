@@ -13,7 +13,7 @@ import numpy as np
 from ...models.memory import Need, random_patterns
 from .counted import built_for, must_take_pairs
 from .items import active_of
-from .measures import graded, nearest
+from .measures import chosen, graded
 from .task import Curve, Point, Setting, Task, domain_for
 
 DOMAINS = ("unit", "bipolar", "ksparse", "binary", "real")
@@ -43,8 +43,8 @@ def run(setting: Setting) -> list[Point]:
                 len(keys), len(values), need.items))
             memory.write(keys[key], values[value])
             found = memory.read(keys[key[order]])
-            hits.append(nearest(graded(found), values) == value[order])
-        metrics = {"accuracy": float(np.mean(hits)), "exact": float(np.mean(np.all(hits, 1)))}
+            hits.append(chosen(graded(found), values, value[order]))
+        metrics = {"accuracy": float(np.mean(hits)), "exact": float(np.mean(np.prod(hits, 1)))}
         points.append(memory.point({"pairs": need.items}, metrics))
     return points
 

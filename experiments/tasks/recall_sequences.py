@@ -36,7 +36,7 @@ class Pairs:
         return self.tokens >= FILLED_FROM if self.filled is None else self.filled
 
 
-def chosen(rng: np.random.Generator, count: int, choices: int, picks: int) -> Tokens:
+def drawn(rng: np.random.Generator, count: int, choices: int, picks: int) -> Tokens:
     """(count, picks): each row `picks` different numbers below `choices`, in random order."""
     return np.argpartition(rng.random((count, choices)), picks - 1, axis=1)[:, :picks] \
         if picks < choices else rng.permuted(np.tile(np.arange(choices), (count, 1)), axis=1)
@@ -79,8 +79,8 @@ def placed(rng: np.random.Generator, wanted: Pairs, context: Tokens, questions: 
 def mqar(rng: np.random.Generator, count: int, wanted: Pairs) -> tuple[Tokens, Tokens]:
     """T3: keys from the lower half of the vocabulary (not 0), values from the upper."""
     half = wanted.tokens // 2
-    keys = 1 + chosen(rng, count, half - 1, wanted.pairs)
-    values = half + chosen(rng, count, wanted.tokens - half, wanted.pairs)
+    keys = 1 + drawn(rng, count, half - 1, wanted.pairs)
+    values = half + drawn(rng, count, wanted.tokens - half, wanted.pairs)
     context = np.stack([keys, values], 2).reshape(count, -1)
     return placed(rng, wanted, context, keys[:, :, None], values)
 
@@ -93,9 +93,9 @@ def forgetting(rng: np.random.Generator, count: int, wanted: Pairs, updates: int
     another key, so that an update may change nothing).
     """
     half, rows = wanted.tokens // 2, np.arange(count)[:, None]
-    keys = 1 + chosen(rng, count, half - 1, wanted.pairs)
-    values = half + chosen(rng, count, wanted.tokens - half, wanted.pairs)
-    again = chosen(rng, count, wanted.pairs, updates)
+    keys = 1 + drawn(rng, count, half - 1, wanted.pairs)
+    values = half + drawn(rng, count, wanted.tokens - half, wanted.pairs)
+    again = drawn(rng, count, wanted.pairs, updates)
     shift = rng.integers(1, wanted.tokens - half, (count, updates))
     new = half + (values[rows, again] - half + shift) % (wanted.tokens - half)
     first = np.stack([keys, values], 2).reshape(count, -1)
@@ -112,11 +112,11 @@ def compositional(rng: np.random.Generator, count: int, wanted: Pairs) -> tuple[
     side, third = round(wanted.pairs ** 0.5), wanted.tokens // 3
     if side * side != wanted.pairs:
         raise DescriptionError(f"{wanted.pairs} pairs of compositional keys; give a square")
-    first = 1 + chosen(rng, count, third - 1, side)
-    second = third + chosen(rng, count, third, side)
+    first = 1 + drawn(rng, count, third - 1, side)
+    second = third + drawn(rng, count, third, side)
     grid = np.stack([np.repeat(first, side, 1), np.tile(second, (1, side))], 2)
-    order = chosen(rng, count, wanted.pairs, wanted.pairs)
+    order = drawn(rng, count, wanted.pairs, wanted.pairs)
     keys = np.take_along_axis(grid, order[:, :, None], axis=1)
-    values = 2 * third + chosen(rng, count, wanted.tokens - 2 * third, wanted.pairs)
+    values = 2 * third + drawn(rng, count, wanted.tokens - 2 * third, wanted.pairs)
     context = np.concatenate([keys, values[:, :, None]], 2).reshape(count, -1)
     return placed(rng, wanted, context, keys, values)

@@ -61,17 +61,16 @@ class SequenceModel(nn.Module):
 
 
 class BareModel(nn.Module):
-    """A layer that is a network by itself, with no block around it: linear maps in and out.
+    """A layer that is a network by itself, with maps of its own in and out and no block around it.
 
-    Tokens go in as they are, one number a token (the layer's width is their number), and its output
-    is the logits.
+    Of tokens each is one of its inputs (its width is their number), and its output is the logits.
+    Numbers are the first of its inputs and the others 0; a linear map of its output is the logits.
     """
 
     def __init__(self, layer: Any, width: int, classes: int, tokens: int | None = None,
                  inputs: int = 1) -> None:
         super().__init__()
-        self.tokens, self.layer = tokens, layer
-        self.into = nn.Identity() if tokens else nn.Linear(inputs, width)
+        self.tokens, self.layer, self.empty = tokens, layer, width - inputs
         self.out = nn.Identity() if classes == width else nn.Linear(width, classes)
 
     @property
@@ -83,4 +82,6 @@ class BareModel(nn.Module):
         """Logits."""
         if self.tokens:
             x = nn.functional.one_hot(x, self.tokens).to(torch.get_default_dtype())
-        return self.out(self.layer(self.into(x))[0])
+        else:
+            x = nn.functional.pad(x, (0, self.empty))
+        return self.out(self.layer(x)[0])
