@@ -29,7 +29,7 @@ DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
 AGES = (0, 1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256, 362, 512, 724, 1024, 1448,
         2048)
 """Edges of the bins of ages, steps of sqrt(2); a bin holds its lower edge"""
-SIZES = {"ci": {"dim": 64, "items": 400, "repeats": 3, "rehearsed": 20},
+SIZES = {"ci": {"dim": 64, "items": 400, "repeats": 1, "rehearsed": 20},
          "std": {"dim": 64, "items": 400, "repeats": 20, "rehearsed": 20},
          "full": {"dim": 256, "items": 2000, "repeats": 20, "rehearsed": 100}}
 ONCE, REHEARSED = "written once", "rehearsed"

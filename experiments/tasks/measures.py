@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
@@ -49,7 +50,8 @@ def information(stored: Any, recalled: Any, domain: Domain) -> float:
     """Bits that an entry of a recalled pattern tells of the stored one; 0 for graded domains.
 
     `bipolar` and `binary`: 1 - H2(share of wrong entries), of fair flags. `ksparse`: the mutual
-    information of a channel with the rates of false ones and of ones that are missing.
+    information of a channel with the rates of false ones and of ones that are missing, scaled so
+    that a pattern without errors tells log2 C(size, ones).
     """
     x, y = np.asarray(stored) > 0.0, np.asarray(recalled) > 0.0
     if domain in ("bipolar", "binary"):
@@ -58,7 +60,10 @@ def information(stored: Any, recalled: Any, domain: Domain) -> float:
         return 0.0
     ones, hits, false = float(x.mean()), float(y[x].mean()), float(y[~x].mean())
     said = ones * hits + (1.0 - ones) * false
-    return max(0.0, entropy(said) - ones * entropy(hits) - (1.0 - ones) * entropy(false))
+    told = entropy(said) - ones * entropy(hits) - (1.0 - ones) * entropy(false)
+    size, k = x.shape[1], round(ones * x.shape[1])
+    patterns = math.lgamma(size + 1) - math.lgamma(k + 1) - math.lgamma(size - k + 1)
+    return max(0.0, told) * patterns / (math.log(2.0) * size * entropy(ones))
 
 
 def told_by_choice(share: float, choices: int) -> float:

@@ -21,8 +21,8 @@ from .task import At, Curve, Point, Setting, Task, domain_for
 
 DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
 PASSED = 0.95
-SIZES = {"ci": {"dim": 64, "loads": (0.125, 0.25, 0.5, 1.0, 2.0, 8.0), "hides": (0.0, 0.25),
-                "asked": 128},
+SIZES = {"ci": {"dim": 64, "loads": (0.125, 0.25, 0.5, 1.0, 2.0, 4.0), "hides": (0.0, 0.25),
+                "asked": 64},
          "std": {"dim": 256, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 8.0),
                  "hides": (0.0, 0.25, 0.5), "asked": 256},
          "full": {"dim": 1024, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 8.0),
