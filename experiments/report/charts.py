@@ -7,7 +7,7 @@ from typing import Any
 
 from ...simulator.errors import MissingPackageError
 from .gather import Comparison
-from .series import Drawing, Line, Panel, style
+from .series import Drawing, Line, Panel, style, weight
 from .statistics import number
 
 HEIGHT = 300  # pixels
@@ -59,7 +59,8 @@ def chart(c: Comparison, drawing: Drawing, panel: Panel) -> Any:
                   y_axis_label=drawing.curve.y.replace("_", " "),
                   background_fill_color=None, border_fill_color=None)
     plot.toolbar.logo = None
-    marks = [_line(plot, drawing, line, *style(c, line.memory)) for line in panel.lines]
+    marks = [_line(plot, drawing, line, weight(c, line.memory), *style(c, line.memory))
+             for line in panel.lines]
     plot.add_tools(HoverTool(renderers=marks, mode="mouse", tooltips=[
         ("", "@memory"), (drawing.curve.x, "@at"), (drawing.curve.y, "@mean"),
         ("seeds", "@seeds"), ("theory", "@theory")]))
@@ -69,7 +70,8 @@ def chart(c: Comparison, drawing: Drawing, panel: Panel) -> Any:
     return plot
 
 
-def _line(plot: Any, drawing: Drawing, line: Line, colour: str, shape: str) -> Any:
+def _line(plot: Any, drawing: Drawing, line: Line, weight: float, colour: str,
+          shape: str) -> Any:
     from bokeh.models import ColumnDataSource
     known = dict(line.theory)
     half = [0.0 if math.isnan(y.half) else y.half for y in line.y]
@@ -86,6 +88,7 @@ def _line(plot: Any, drawing: Drawing, line: Line, colour: str, shape: str) -> A
         plot.line(x, y, color=colour, line_dash=[6, 4], line_width=1.5, name=line.memory)
     plot.segment("x", "low", "x", "high", source=source, color=colour, line_width=1.2,
                  name=line.memory)
-    plot.line("x", "y", source=source, color=colour, line_width=1.8, name=line.memory)
-    return plot.scatter("x", "y", source=source, color=colour, size=7, marker=MARKERS[shape],
-                        name=line.memory)
+    plot.line("x", "y", source=source, color=colour, line_width=1.2 + 1.8 * weight,
+              name=line.memory)
+    return plot.scatter("x", "y", source=source, color=colour, size=5.5 + 5 * weight,
+                        marker=MARKERS[shape], name=line.memory)

@@ -9,7 +9,7 @@ from typing import Any
 
 from ..figures import FAINT, INK, LABEL, NOTE, TICK, TITLE
 from .gather import Comparison
-from .series import Drawing, Line, Panel, drawings, style
+from .series import Drawing, Line, Panel, drawings, style, weight
 
 ACROSS, WIDTH, HEIGHT = 3, 3.4, 2.7
 """Panels in a row; inches of one."""
@@ -51,7 +51,7 @@ def draw(c: Comparison, drawing: Drawing) -> Any:
 
 def _panel(ax: Any, c: Comparison, drawing: Drawing, panel: Panel) -> None:
     for line in panel.lines:
-        _line(ax, line, *style(c, line.memory))
+        _line(ax, line, weight(c, line.memory), *style(c, line.memory))
     if drawing.curve.log_x and not drawing.ticks:
         ax.set_xscale("symlog" if any(x <= 0 for n in panel.lines for x in n.x) else "log")
     if drawing.ticks:
@@ -64,10 +64,11 @@ def _panel(ax: Any, c: Comparison, drawing: Drawing, panel: Panel) -> None:
     ax.axhline(0, color=FAINT, linewidth=0.4, zorder=0)
 
 
-def _line(ax: Any, line: Line, colour: str, shape: str) -> None:
+def _line(ax: Any, line: Line, weight: float, colour: str, shape: str) -> None:
     half = [0.0 if math.isnan(y.half) else y.half for y in line.y]
     ax.errorbar(line.x, [y.mean for y in line.y], yerr=half, color=colour, marker=shape,
-                markersize=3.6, linewidth=1.2, elinewidth=0.8, capsize=1.6, label=line.memory)
+                markersize=3.0 + 3.0 * weight, linewidth=1.0 + 1.4 * weight, elinewidth=0.8,
+                capsize=1.6, label=line.memory)
     if line.theory:
         ax.plot(*zip(*line.theory, strict=True), color=colour, linewidth=1.1, linestyle=(0, (4, 2)),
                 alpha=0.9, zorder=1)

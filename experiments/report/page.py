@@ -121,6 +121,7 @@ def _table(table: Table, name: str) -> str:
 def _cells(row: Iterable[Cell]) -> Iterable[str]:
     for n, x in enumerate(row):
         value = "" if x.value is None else f' data-value="{x.value!r}"'
-        kind = ' class="number"' if x.value is not None or x.text == "-" else ""
+        kind = ' class="number"' if x.value is not None or x.text == "-" else \
+            ' class="text"' if len(x.text) > 20 else ""
         yield (f'<th scope="row"{value}>{escape(x.text)}</th>' if n == 0
                else f"<td{value}{kind}>{escape(x.text)}</td>")

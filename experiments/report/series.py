@@ -53,6 +53,12 @@ def style(c: Comparison, memory: str) -> tuple[str, str]:
     return PALETTE[n % len(PALETTE)], SHAPES[(n + n // len(PALETTE)) % len(SHAPES)]
 
 
+def weight(c: Comparison, memory: str) -> float:
+    """1 for the memory drawn first to 0 for the last: thinner ones on top, so that curves that
+    coincide all show."""
+    return 1.0 - c.memories.index(memory) / max(len(c.memories) - 1, 1)
+
+
 def drawings(c: Comparison) -> list[Drawing]:
     """Every curve of the task for which something was measured."""
     made = [_drawing(c, curve) for curve in c.curves]

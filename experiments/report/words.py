@@ -32,19 +32,28 @@ def scope(c: Comparison) -> str:
 
 
 def quality(c: Comparison, baseline: str) -> str:
-    """Which differences from the baseline are more than chance, in the first number of the task."""
-    names = c.summaries or ()
-    if not names or len(c.memories) < 2 or baseline not in c.memories or len(c.seeds) < 2:
+    """Which memories are above or below the baseline by more than chance, over all the numbers
+    that sum the task up: one alone may say the opposite of another."""
+    if not c.summaries or len(c.memories) < 2 or baseline not in c.memories or len(c.seeds) < 2:
         return ""
-    base = c.summary(baseline, names[0])
-    above, below, same = [], [], []
+    groups: dict[str, list[str]] = {}
     for m in c.memories:
         if m != baseline:
-            d = difference(c.summary(m, names[0]), base)
-            (above if d.low > 0 else below if d.high < 0 else same).append(m)
-    parts = [f"{text}: {', '.join(which)}" for text, which in (
-        ("above", above), ("below", below), ("not told apart from it", same)) if which]
-    return f"{names[0]} beside {baseline}, by paired 95 % intervals: {'; '.join(parts)}."
+            groups.setdefault(_beside(c, m, baseline), []).append(m)
+    kinds = ("above in some and below in none", "below in some and above in none",
+             "above in some and below in others", "not told apart in any")
+    said = "; ".join(f"{kind}: {', '.join(groups[kind])}" for kind in kinds if kind in groups)
+    return (f"Beside {baseline}, by paired 95 % intervals of the {len(c.summaries)} numbers in the "
+            f"first table: {said}.")
+
+
+def _beside(c: Comparison, memory: str, baseline: str) -> str:
+    found = [difference(c.summary(memory, n), c.summary(baseline, n)) for n in c.summaries]
+    above, below = any(d.low > 0 for d in found), any(d.high < 0 for d in found)
+    if above and below:
+        return "above in some and below in others"
+    return ("above in some and below in none" if above else
+            "below in some and above in none" if below else "not told apart in any")
 
 
 def energy_verdict(c: Comparison, found: dict[str, Cost]) -> str:

@@ -141,7 +141,14 @@ def test_a_star_marks_differences_that_are_more_than_chance() -> None:
     rows = {row[0].text: row[1].text for row in differences(c, "a").rows}
     assert rows["b"].endswith("*")
     assert not rows["c"].endswith("*")
-    assert "above: b; not told apart from it: c" in words.quality(c, "a")
+    assert ("above in some and below in none: b; not told apart in any: c"
+            in words.quality(c, "a"))
+
+
+def test_a_memory_that_is_above_in_one_number_and_below_in_another_is_said_to_be() -> None:
+    c = compared([record(m, s, point(1.0, 0, CHEAP), x=s + by, y=s - by)
+                  for m, by in (("a", 0.0), ("b", 2.0)) for s in range(3)])[0]
+    assert "above in some and below in others: b" in words.quality(c, "a")
 
 
 def test_a_condition_leaves_out_the_alphabet_that_each_memory_chose() -> None:
