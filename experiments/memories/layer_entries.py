@@ -16,8 +16,7 @@ def _built(name: str, **options: Any) -> Callable[[LayerNeed], Any]:
     a function of the need."""
     def build(need: LayerNeed) -> Any:
         from ...models import layers
-        from ...models.layers.heads import seeded
-        with seeded(need.seed):
+        with layers.seeded(need.seed):
             return getattr(layers, name)(need.width, **{
                 option: value(need) if callable(value) else value
                 for option, value in options.items()})

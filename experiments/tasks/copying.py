@@ -22,7 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..memories.entry import Entry
-from .layer_model import model_for
+from .layer_model import model_for, require_torch
 from .task import At, Curve, Point, Setting, Task
 
 Tokens = NDArray[np.int64]
@@ -67,6 +67,7 @@ def selective(rng: np.random.Generator, count: int, delay: int) -> tuple[Tokens,
 
 def trained(setting: Setting, make: Any, code: str) -> list[Point]:
     """A point for each delay and test: accuracy of symbols, of whole sequences, loss."""
+    require_torch()
     from .training import Plan, one_thread, train
     wanted, points = SIZES[setting.size], []
     plan = Plan(wanted["steps"], wanted["lr"], wanted["every"], decay=None, clip=None,

@@ -17,7 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .layer_model import model_for
+from .layer_model import model_for, require_torch
 from .task import Curve, Point, Setting, Task
 
 PIXELS, CLASSES, TRAINED_ON, SPLIT = 64, 10, 1437, 42
@@ -46,6 +46,7 @@ def sequences(order: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 
 def trained(setting: Setting, order: str, tell: Any) -> list[Point]:
     """A point for each test while that order is learnt."""
+    require_torch()
     from .training import IGNORED, Plan, one_thread, train
     wanted = SIZES[setting.size]
     x, classes = sequences(order)

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from ...models.layers import require_torch
 from ...models.memory import CannotDo
 from ..memories.entry import LayerNeed
 from .task import Setting
+
+__all__ = ["model_for", "require_torch"]
 
 
 def model_for(setting: Setting, width: int, length: int, classes: int, blocks: int = 2,
@@ -17,7 +20,7 @@ def model_for(setting: Setting, width: int, length: int, classes: int, blocks: i
     With `bare`, a layer that is a network by itself stands alone; with tokens it is then as wide as
     there are tokens, which must be the classes too. CannotDo for a budget of state bits.
     """
-    from ...models.layers.heads import seeded
+    from ...models.layers import seeded
     from .sequence_model import BareModel, SequenceModel
     if setting.state_bits is not None:
         raise CannotDo("layers are compared as they come: their state bits are in the record, and "

@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from .layer_model import model_for
+from .layer_model import model_for, require_torch
 from .recall_sequences import Pairs, Tokens, mqar
 from .task import Curve, Point, Setting, Task
 
@@ -40,6 +40,7 @@ Generator = Callable[[np.random.Generator, int, Pairs], tuple[Tokens, Tokens]]
 
 def trained(setting: Setting, wanted: Mapping[str, Any], make: Generator, code: str) -> list[Point]:
     """A point for each test: accuracy of answers, sequences with all right, loss."""
+    require_torch()
     from .training import Plan, one_thread, train
     pairs = Pairs(wanted["tokens"], wanted["length"], wanted["pairs"])
     plan = Plan(wanted["steps"], wanted["lr"], wanted["every"], enough=ENOUGH)
@@ -77,9 +78,12 @@ def run(setting: Setting) -> list[Point]:
 
 
 def final(points: list[Point]) -> dict[str, float]:
-    """Accuracy at the end, and the steps to 0.9 (inf where it is not reached)."""
+    """Accuracy at the end, of all questions and of far ones, and the steps to 0.9 (inf where it is
+    not reached)."""
     steps = [float(p.at["step"]) for p in points if p.metrics["accuracy"] >= 0.9]
-    return {"accuracy": points[-1].metrics["accuracy"], "steps_to_0.9": min(steps, default=np.inf)}
+    last = points[-1].metrics
+    return {**{name: last[name] for name in ("accuracy", "far") if name in last},
+            "steps_to_0.9": min(steps, default=np.inf)}
 
 
 TASK = Task("mqar", "T3", "which value came with this key, learnt in training",

@@ -12,11 +12,14 @@ from __future__ import annotations
 import importlib
 from typing import Any
 
+from ...simulator.errors import MissingPackageError
+
 _NAMES = {
     "attention": ("SoftmaxAttention",),
     "convolution": ("ShortConvolution",),
     "delta": ("DeltaNet",),
     "gam": ("GAM",),
+    "heads": ("fold", "seeded"),
     "hippo": ("LegS", "LegT"),
     "hopfield": ("Hopfield", "HopfieldLayer", "HopfieldPooling"),
     "linear": ("LinearAttention",),
@@ -29,12 +32,13 @@ _NAMES = {
 }
 _HOME = {name: module for module, names in _NAMES.items() for name in names}
 
-__all__ = sorted(_HOME)
+__all__ = sorted([*_HOME, "require_torch"])
 
 
 def __getattr__(name: str) -> Any:
     if name not in _HOME:
         raise AttributeError(f"engram.models.layers has no {name!r}; it has {', '.join(__all__)}")
+    require_torch()
     value = getattr(importlib.import_module(f".{_HOME[name]}", __name__), name)
     globals()[name] = value
     return value
@@ -42,3 +46,12 @@ def __getattr__(name: str) -> Any:
 
 def __dir__() -> list[str]:
     return __all__
+
+
+def require_torch() -> None:
+    """MissingPackageError without torch."""
+    try:
+        importlib.import_module("torch")
+    except ImportError as problem:
+        raise MissingPackageError("memory layers need PyTorch: pip install 'engram[torch]' "
+                                  f"({problem})") from problem

@@ -11,6 +11,7 @@ import torch
 from known_memories import Dictionary, points
 
 from engram.experiments.memories.catalogue import find
+from engram.experiments.memories.layer_entries import ENTRIES
 from engram.experiments.tasks import (
     catalogue,
     copying,
@@ -21,6 +22,7 @@ from engram.experiments.tasks import (
     mqar_forgetting,
     selective_copying,
 )
+from engram.experiments.tasks.layer_model import model_for
 from engram.experiments.tasks.recall_sequences import (
     Pairs,
     compositional,
@@ -157,6 +159,21 @@ def test_a_layer_that_keeps_nothing_guesses(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setitem(mqar.SIZES, "ci", {**TINY, "steps": 100, "test": 1024})
     # 8 values, some 300 far questions: 4 standard errors above the guess
     assert mqar.run(setting("gam"))[-1].metrics["far"] < 0.125 + 0.08
+
+
+@pytest.mark.parametrize("name", [entry.name for entry in ENTRIES])
+def test_every_layer_trains_in_every_task(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(mqar.SIZES, "ci", {**TINY, "steps": 2, "every": 2, "test": 16})
+    monkeypatch.setitem(copying.SIZES, "ci", {**copying.SIZES["ci"], "delays": (11,), "steps": 2,
+                                              "every": 2, "test": 16, "batch": 8, "width": 16})
+    for run in (mqar.run, copying.run):
+        last = run(setting(name))[-1]
+        assert np.isfinite(list(last.metrics.values())).all()
+        assert 0.5 < last.metrics["loss"] < 6.0  # ln 16 is 2.8: no layer begins far from guessing
+    x, _ = digits.sequences("permuted")
+    with one_thread(), torch.no_grad():
+        model = model_for(setting(name), 16, 64, 10, 1, bare=True)
+        assert model(torch.from_numpy(x[:3])).shape == (3, 64, 10)
 
 
 def test_training_is_the_same_from_run_to_run_and_touches_nothing_global(

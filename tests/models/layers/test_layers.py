@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import numpy as np
@@ -13,7 +14,7 @@ from engram.experiments.memories.layer_entries import ENTRIES
 from engram.models import layers
 from engram.models.layers.heads import fold, seeded
 from engram.models.memory import SequenceMemory
-from engram.simulator.errors import DescriptionError
+from engram.simulator.errors import DescriptionError, MissingPackageError
 
 WIDTH, TIME = 12, 70
 """Longer than two chunks of any layer"""
@@ -134,3 +135,9 @@ def test_what_cannot_be_built_is_named() -> None:
         layers.Titans(4, chunk=0)
     with pytest.raises(AttributeError, match="has no 'Mamba'; it has AssociativeLeakyLayer"):
         _ = layers.Mamba
+
+
+def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "torch", None)
+    with pytest.raises(MissingPackageError, match=r"need PyTorch: pip install 'engram\[torch\]'"):
+        layers.require_torch()
