@@ -11,6 +11,12 @@ from typing import Any
 from ...models.memory import CannotDo, Need
 from .entry import Entry
 
+MOST_ADDRESSES = 1024
+"""Of the sparse hippocampus."""
+
+MOST_WORK = 1.3e9
+"""Operations of one call, about ten seconds: more and a task does not end in its time."""
+
 MOST_CUES = 512
 """Of the hippocampal memory: its cues inhibit each other, cues^2 synapses twice."""
 
@@ -46,11 +52,89 @@ def _cam(need: Need, cues: int | None = None) -> Any:
     return HippocampalCAMMemory(cues=cues, **shape)
 
 
+def _sparse_hippocampus(need: Need, cues: int | None = None) -> Any:
+    """Keys of one active unit are its cues. Others choose a cue as the winner of a random
+    projection: without a knob, one of eight times as many as there are items (1024 at most)."""
+    from .codecs import DentateGyrus, Identity, TwoRails
+    from .coded import Coded
+    from .spiking.runs import check_backend
+    from .spiking.sparse import VARIANT, SparseHippocampusMemory, sparse_network
+    if need.domain not in ("ksparse", "bipolar"):
+        raise CannotDo(f"sparse-hippocampus stores flags or signs, not {need.domain!r}")
+    check_backend(sparse_network(2, 2, VARIANT, {}, {}), need.backend)
+    ones = need.value_active or need.active or 1
+    if need.domain == "ksparse" and need.active == 1 and cues is None:
+        return SparseHippocampusMemory(need.key_dim, need.value_dim, ones, need.backend)
+    wanted = min(8 * max(need.items, 1), MOST_ADDRESSES) if cues is None else cues
+    if not 2 <= wanted <= MOST_ADDRESSES:
+        raise CannotDo(f"sparse-hippocampus with {wanted} cues; 2 to {MOST_ADDRESSES}")
+    values = (Identity(need.value_dim, "ksparse", ones) if need.domain == "ksparse"
+              else TwoRails(need.value_dim))
+    memory = SparseHippocampusMemory(wanted, values.width, values.active or 1, need.backend)
+    return Coded(memory, DentateGyrus(need.key_dim, wanted, 1, need.seed), values, need.domain,
+                 need.active, need.value_active)
+
+
+def _signs(need: Need, name: str) -> int:
+    """The size of bipolar patterns; CannotDo where pairs or other domains are asked for."""
+    if need.domain != "bipolar":
+        raise CannotDo(f"{name} stores patterns of -1 and 1, not {need.domain!r}")
+    if not need.auto:
+        raise CannotDo(f"{name} is auto-associative: it completes patterns and stores no pairs")
+    return need.key_dim
+
+
+def _spiking_hopfield(need: Need) -> Any:
+    import numpy as np
+
+    from ...models.hebbian.spiking_hopfield import SpikingHopfield
+    from .spiking.hopfield import SpikingHopfieldMemory
+    from .spiking.runs import check_backend
+    size = _signs(need, "spiking-hopfield")
+    check_backend(SpikingHopfield(np.ones((2, 2))).network(), need.backend)
+    return SpikingHopfieldMemory(size, need.backend)
+
+
+def _bcpnn(need: Need) -> Any:
+    """Each lesson takes a quarter of an even share, so that the first of all items is kept."""
+    from ...models.hebbian.spiking_bcpnn import INTERVAL, SpikingBCPNN
+    from .spiking.bcpnn import SpikingBCPNNMemory
+    from .spiking.runs import check_backend
+    size = _signs(need, "bcpnn")
+    work = INTERVAL * (2.0 * size) ** 2 * need.items
+    if work > MOST_WORK:
+        raise CannotDo(f"bcpnn: {need.items} lessons of {size} hypercolumns renew every synapse in "
+                       f"every step, {work:.2g} times in all; {MOST_WORK:.2g} at most")
+    check_backend(SpikingBCPNN(2, 2).network(), need.backend)
+    return SpikingBCPNNMemory(size, 0.25 / max(need.items, 1), need.backend)
+
+
+def _neuron_astrocyte(need: Need) -> Any:
+    from .spiking.astrocyte import STEPS, AstrocyteMemory
+    size = _signs(need, "neuron-astrocyte")
+    work = 4.0 * STEPS * size**2 * need.items
+    if work > MOST_WORK:
+        raise CannotDo(f"neuron-astrocyte: a recall from {need.items} patterns of {size} takes "
+                       f"{work:.2g} operations; {MOST_WORK:.2g} at most")
+    return AstrocyteMemory(size)
+
+
 SPARSE: Any = {"spiking": True, "domains": ("ksparse",)}
+SIGNS: Any = {"domains": ("bipolar",), "hetero": False}
 
 ENTRIES: tuple[Entry, ...] = (
     Entry("spiking-willshaw", "Willshaw's matrix as spiking neurons that learn in one shot",
           "Willshaw, Buneman and Longuet-Higgins 1969", _willshaw, family="willshaw", **SPARSE),
+    Entry("spiking-hopfield", "Hopfield network as spiking threshold units", "Hopfield 1982",
+          _spiking_hopfield, spiking=True, family="hopfield", **SIGNS),
     Entry("hippocampal-cam", "content-addressable memory of the hippocampus, pair STDP",
           "Casanueva-Morato et al. 2024", _cam, family="cues", knob="cues", **SPARSE),
+    Entry("sparse-hippocampus", "hippocampus with a binary cue: the winner of a projection",
+          "Casanueva-Morato et al. 2022", _sparse_hippocampus, spiking=True, family="cues",
+          knob="cues", domains=("ksparse", "bipolar")),
+    Entry("bcpnn", "attractor memory of spiking neurons, BCPNN rule", "Tully et al. 2014", _bcpnn,
+          spiking=True, family="bcpnn", **SIGNS),
+    Entry("neuron-astrocyte", "neurons and astrocytes, rates",
+          "Kozachkov, Slotine and Krotov 2025", _neuron_astrocyte, family="neuron-astrocyte",
+          **SIGNS),
 )
