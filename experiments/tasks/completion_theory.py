@@ -11,8 +11,10 @@ from collections.abc import Callable
 
 from ...models.hebbian import dense_theory, hopfield_theory
 from ..memories.entry import Entry
+from .items import active_of
 from .measures import SUCCESS
 from .task import At
+from .willshaw_theory import without_false_ones
 
 Metrics = dict[str, float]
 
@@ -70,21 +72,17 @@ def _dense_associative(power: int) -> Callable[[At], Metrics]:
             return {}
         units = float(at["units"])
         wrong = _below(math.sqrt(units ** (power - 1) / (odd * float(at["patterns"]))))
-        return {"overlap": 1.0 - 2.0 * wrong, "success": success_at(1.0 - 2.0 * wrong, int(units))}
+        return {"success": success_at(1.0 - 2.0 * wrong, int(units))}
     return line
 
 
 def _willshaw(at: At) -> Metrics:
-    """No false one: outputs err independently, those in many patterns more."""
-    from ...models.hebbian.willshaw import false_ones_by_use
+    """Of one reading with a threshold. Who takes the l best, or reads again, does better."""
     if at["domain"] != "ksparse" or at["flipped"]:
         return {}
-    units, ones = int(at["units"]), max(1, round(math.log2(float(at["units"]))))
-    left = ones - round(float(at["hidden"]) * ones)
-    if left < 1:
-        return {}
-    false = false_ones_by_use(units, units, left, ones, int(at["patterns"]))
-    return {"success": (1.0 - min(false / (units - ones), 1.0)) ** (units - ones)}
+    units, ones = int(at["units"]), active_of("ksparse", int(at["units"])) or 1
+    shown = ones - round(float(at["hidden"]) * ones)
+    return {"success": without_false_ones(units, ones, shown, int(at["patterns"]))}
 
 
 def _linear(at: At) -> Metrics:

@@ -11,7 +11,9 @@ from collections.abc import Callable
 import numpy as np
 
 from ..memories.entry import Entry
+from .items import active_of
 from .task import At
+from .willshaw_theory import without_false_ones
 
 Metrics = dict[str, float]
 
@@ -63,16 +65,11 @@ def _ridge(at: At) -> Metrics:
 
 
 def _willshaw(at: At) -> Metrics:
-    """Exact where there is no false one: outputs err independently, much used ones more."""
-    from ...models.hebbian.willshaw import false_ones_by_use
     if at["domain"] != "ksparse" or at["flipped"]:
         return {}
-    units, ones = int(at["units"]), max(1, round(math.log2(float(at["units"]))))
-    left = ones - round(float(at["hidden"]) * ones)
-    if left < 1:
-        return {}
-    false = false_ones_by_use(units, units, left, ones, int(at["patterns"]))
-    return {"exact": (1.0 - min(false / (units - ones), 1.0)) ** (units - ones)}
+    units, ones = int(at["units"]), active_of("ksparse", int(at["units"])) or 1
+    shown = ones - round(float(at["hidden"]) * ones)
+    return {"exact": without_false_ones(units, ones, shown, int(at["patterns"]))}
 
 
 _LINES: dict[str, Callable[[At], Metrics]] = {"linear": _linear, "ridge": _ridge,
