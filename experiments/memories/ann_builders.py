@@ -47,8 +47,9 @@ def _beta(need: Need) -> float:
 
 
 def _projected(need: Need, dimensions: int | None, make: Any, **more: Any) -> Any:
-    """A matrix memory, over keys projected on so many random dimensions where there is a knob."""
-    if dimensions is None:
+    """A matrix memory, over keys projected on so many random dimensions where there is a knob; at
+    the key's own number and above, over the keys: a projection adds noise and no capacity."""
+    if dimensions is None or dimensions >= need.key_dim:
         return make(**_shape(need), **more)
     from ...models.ann.features import projection
     return _mapped(need, projection(need.key_dim, dimensions, need.seed), make, **more)
@@ -199,9 +200,9 @@ def camelot(need: Need, slots: int | None = None) -> Any:
 
 
 def lattice(need: Need, slots: int | None = None) -> Any:
-    """`lattice`."""
+    """Slots are random directions at first: with four an item few items share one."""
     from ...models.ann.lattice import LatticeMemory
-    return LatticeMemory(**_shape(need), slots=slots or 2 * need.items)
+    return LatticeMemory(**_shape(need), slots=slots or 4 * need.items, beta=32.0, rate=4.0)
 
 
 def larimar(need: Need, slots: int | None = None) -> Any:

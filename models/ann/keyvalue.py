@@ -80,27 +80,28 @@ class KeyValueMemory:
         """The weighted values; info has `weights` (Q, P), and `iterations` (Q,).
 
         The score is the cosine with the nearest key; where the separation rejects, the sum of the
-        weights.
+        weights of the first step.
         """
         q = check_cues(queries, self.spec.key_dim, self.spec.domain)
         keys = self.slots[0].astype(np.float64)
-        weights, used, ops = self._weights(q, keys, check_steps(steps, self.steps))
+        weights, first, used, ops = self._weights(q, keys, check_steps(steps, self.steps))
         stored = self.slots[len(self.slots.widths) - 1]
         graded = weights @ stored.astype(np.float64)
         ops += _mixing(weights, stored)
-        score = weights.sum(axis=1) if self.separation.rejects else _nearest(q, keys)
+        score = first.sum(axis=1) if self.separation.rejects else _nearest(q, keys)
         values = to_domain(graded, self.spec.domain, self.spec.ones_of_a_value())
         return ReadResult(values, score, ops, {"graded": graded, "weights": weights,
                                                "iterations": used})
 
-    def _weights(self, q: Array, keys: Array, steps: int) -> tuple[Array, Any, OpCount]:
-        """Weights (Q, P) after the steps, how many each query took, operations."""
-        weights = np.zeros((len(q), len(keys)))
+    def _weights(self, q: Array, keys: Array, steps: int) -> tuple[Array, Array, Any, OpCount]:
+        """Weights (Q, P) after the steps and after the first, steps of each query, operations."""
+        weights = first = np.zeros((len(q), len(keys)))
         used, moving, state, ops = np.zeros(len(q), np.int64), np.ones(len(q), bool), q, OpCount()
         still = AT_REST * (float(np.abs(keys).max()) if keys.size else 1.0)
         for step in range(steps):
             who = state[moving]
             weights[moving] = self.separation.weigh(self.beta * (who @ keys.T - self.margin))
+            first = weights.copy() if step == 0 else first
             used[moving] += 1
             scores = products(who, len(keys)) if step == 0 else OpCount(
                 dense=float(len(who) * keys.size), mac=float(np.count_nonzero(who) * len(keys)))
@@ -115,7 +116,7 @@ class KeyValueMemory:
             state = new
             if not moving.any():
                 break
-        return weights, used, ops
+        return weights, first, used, ops
 
     def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
         """Drop the pairs of exactly these keys."""

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...simulator.errors import DescriptionError
-from ..memory import Domain, MemorySpec, OpCount, ReadResult, check_patterns, products
+from ..memory import Domain, MemorySpec, OpCount, ReadResult, check_cues, check_patterns, products
 from . import matrix
 from .pairs import check_forget, pairs, put_back, taken
 
@@ -64,8 +64,17 @@ class RidgeMemory:
             bytes_rw=12.0 * size, timesteps=len(keys))
 
     def read(self, queries: Any, *, steps: int | None = None) -> ReadResult:
-        """S q in the domain, `graded` as it is; the score is its gain. One product: no `steps`."""
-        return matrix.read(self.spec, self.store / np.float32(self.square**0.5), queries)
+        """S q in the domain, `graded` as it is. One product: no `steps`.
+
+        The score is 1 - ridge q C q / q q, the share of the cue that the stored keys explain.
+        """
+        found = matrix.read(self.spec, self.store / np.float32(self.square**0.5), queries)
+        q = check_cues(queries, self.spec.key_dim, self.spec.domain)
+        left = ((q @ self.covariance.astype(np.float64)) * q).sum(axis=1) * self.ridge
+        found.score = 1.0 - left / np.maximum((q * q).sum(axis=1), 1e-300)
+        found.ops += products(q, self.spec.key_dim) + OpCount(
+            bytes_rw=4.0 * len(q) * self.covariance.size)
+        return found
 
     def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
         """S <- S - (S k) (C k)^T / (k . C k): no answer to k, and next to no change for keys that

@@ -74,6 +74,11 @@ def test_products_of_recursive_least_squares():
     assert written.dense == count.dense
     assert written.mac == count.effective
     assert memory.state_bits() == 8 * (memory.store.nbytes + memory.covariance.nbytes)
+    read, recall = memory.read(keys).ops, Counter()
+    for k in keys:
+        recall.matrix(memory.store, k)
+        recall.matrix(memory.covariance, k)  # for the score
+    assert (read.dense, read.mac) == (recall.dense, recall.effective)
 
 
 @pytest.mark.parametrize("name", ["softmax", "sparsemax"])
