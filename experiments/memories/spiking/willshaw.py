@@ -47,9 +47,10 @@ class SpikingWillshawMemory:
 
     A synapse is on or off for good (a coincidence sets it to its largest weight), so a bit is its
     whole state, and the store is held as booleans between calls. Recall runs on the synapses that
-    are on, static, each cue on a copy. A key is presented in 1 + `wrong` volleys; in volley m
-    outputs fire that at most m of the key's neurons do not reach, since each further one costs them
-    lambda + 1 and a neuron `lower` m gives back m times that. The first volley is Willshaw's rule.
+    are on, static, each cue on a copy. A key is presented in 1 + `wrong` volleys (or as many as it
+    has ones); in volley m outputs fire that at most m of the key's neurons do not reach, since each
+    further one costs them lambda + 1 and a neuron of `lower` gives back m times that. The first
+    volley is Willshaw's rule.
     """
 
     def __init__(self, key_dim: int, value_dim: int, active: int, value_active: int | None = None,
@@ -115,10 +116,12 @@ class SpikingWillshawMemory:
 
     def _volleys(self, cues: Any) -> tuple[Any, Any, OpCount]:
         """In how many volleys each output fires, (Q, value_dim), and which do in the first."""
-        at = [self.gap * m for m in range(self.volleys)]
-        lower = spike_times([(m, t) for m, t in enumerate(at) if m])
-        sources = [{"key": spike_times([(i, t) for i in np.flatnonzero(cue) for t in at]),
-                    "lower": lower} for cue in cues]
+        sources = []
+        for cue in cues:
+            who = np.flatnonzero(cue)
+            at = [self.gap * m for m in range(min(self.volleys, len(who)))]
+            sources.append({"key": spike_times([(i, t) for i in who for t in at]),
+                            "lower": spike_times([(m, t) for m, t in enumerate(at) if m])})
         counts, ops = np.zeros((len(cues), self.volleys, self.spec.value_dim)), NOTHING
         for n, (run, tally) in enumerate(run_copies(self._frozen(), self.steps, sources,
                                                     self.backend)):
@@ -153,10 +156,10 @@ class SpikingWillshawMemory:
         return self.store.size
 
     def codings(self) -> dict[str, int]:
-        """The numbers of the synapses that are on, or off, at a fixed width."""
-        width = int(np.ceil(np.log2(max(self.store.size, 2))))
-        few = min(int(self.store.sum()), self.store.size - int(self.store.sum()))
-        return {"numbers of the rarer kind": 1 + few * width}
+        """As many bits as the share of synapses that are on needs, arithmetically coded."""
+        on = float(self.store.mean())
+        each = 0.0 if on in (0.0, 1.0) else -on * np.log2(on) - (1 - on) * np.log2(1 - on)
+        return {"entropy": int(np.ceil(each * self.store.size))}
 
     def snapshot(self) -> dict[str, Any]:
         """The synapses, copied."""
