@@ -1,6 +1,6 @@
 """T12: forgetting curves: pairs are written in order, and asked by age.
 
-The age of an item is how many were written after it. `recall`: the value is the nearest of all to
+The age of an item is how many were written after it, its lag one more. `recall`: the value is the nearest of all to
 what is read; `signal`: what is read along the value, as a share of its square. A memory that only
 completes patterns is cued with them whole: `signal` is then their overlap, and `recall` the share
 with an overlap of at least 0.95. Rehearsal: the first items are written again, at growing
@@ -10,7 +10,6 @@ intervals, while the others come in; their age counts from their first writing.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from itertools import pairwise
 from typing import Any
 
@@ -55,8 +54,8 @@ def run(setting: Setting) -> list[Point]:
         last[how] = memory
     means = {how: np.mean(found, axis=0) for how, found in kept.items()}
     return [*_by_age(means[ONCE], last[ONCE], need), *_by_position(means[ONCE], last[ONCE], need),
-            *(_point(last[how], need, f"the first items, {how}", means[how],
-                     plain < wanted["rehearsed"]) for how in (ONCE, REHEARSED))]
+            *(_point(last[how], need, {"first items": how}, means[how],
+                     plain < wanted["rehearsed"]) for how in turns)]
 
 
 def schedule(items: int, rehearsed: int) -> Any:
@@ -92,26 +91,23 @@ def _by_age(kept: Array, memory: Counted, need: Need) -> Iterator[Point]:
     for low, high in pairwise(AGES):
         part = (ages >= low) & (ages < high)
         if part.any():
-            yield _point(memory, need, ONCE, kept, part)
+            mean = float(ages[part].mean())
+            which: At = {"age": mean, "lag": mean + 1.0, "youngest": float(ages[part].min()),
+                         "oldest": float(ages[part].max())}
+            yield _point(memory, need, which, kept, part)
 
 
 def _by_position(kept: Array, memory: Counted, need: Need) -> Iterator[Point]:
     number = kept.shape[1]
     for tenth in range(10):
         part = (10 * np.arange(number)) // number == tenth
-        point = _point(memory, need, "by position", kept, part)
-        at = {k: v for k, v in point.at.items() if k not in ("age", "youngest", "oldest")}
-        yield replace(point, at={"position": (tenth + 0.5) / 10, **at})
+        yield _point(memory, need, {"position": (tenth + 0.5) / 10}, kept, part)
 
 
-def _point(memory: Counted, need: Need, condition: str, kept: Array, part: Any) -> Point:
-    """Of a part of the items. Decay and rate are the memory's own, for the lines of theory."""
-    ages = _ages(kept)[part]
-    at: At = {"age": float(ages.mean()), "condition": condition,
-              "youngest": float(ages.min()), "oldest": float(ages.max()),
-              "patterns": float(kept.shape[1]), "units": float(need.key_dim),
-              "domain": need.domain, "decay": float(getattr(memory.memory, "decay", 1.0)),
-              "rate": float(getattr(memory.memory, "rate", 1.0))}
+def _point(memory: Counted, need: Need, which: At, kept: Array, part: Any) -> Point:
+    """Of a part of the items."""
+    at: At = {**which, "patterns": float(kept.shape[1]), "units": float(need.key_dim),
+              "domain": need.domain}
     return memory.point(at, {"recall": float(kept[0, part].mean()),
                              "signal": float(kept[1, part].mean())}, last=False)
 
@@ -123,7 +119,7 @@ def _ages(kept: Array) -> Array:
 def summary_of(points: list[Point]) -> dict[str, float]:
     """Half-life of recall and of the signal (inf: never halved), the laws that fit the signal,
     primacy and recency, and what rehearsal does for the first items."""
-    by_age = sorted((p for p in points if p.at["condition"] == ONCE), key=lambda p: p.at["age"])
+    by_age = sorted((p for p in points if "age" in p.at), key=lambda p: p.at["age"])
     ages = [float(p.at["age"]) for p in by_age]
     recall, signal = ([p.metrics[m] for p in by_age] for m in ("recall", "signal"))
     found = {"half-life of recall": half_life(ages, recall, 1.0 / float(points[0].at["patterns"])),
@@ -132,16 +128,15 @@ def summary_of(points: list[Point]) -> dict[str, float]:
     found |= {"exponential rate": rate, "exponential residual": off}
     _, exponent, off = power(ages, signal)
     found |= {"power exponent": exponent, "power residual": off}
-    tenths = [p.metrics["recall"] for p in points if p.at["condition"] == "by position"]
+    tenths = [p.metrics["recall"] for p in points if "position" in p.at]
     found["primacy"], found["recency"] = serial_position(tenths)
-    first = {str(p.at["condition"]): p.metrics["recall"] for p in points}
-    found["rehearsal"] = first[f"the first items, {REHEARSED}"] - first[f"the first items, {ONCE}"]
+    first = {p.at["first items"]: p.metrics["recall"] for p in points if "first items" in p.at}
+    found["rehearsal"] = first[REHEARSED] - first[ONCE]
     return found
 
 
 TASK = Task("forgetting", "T12", "what is kept of a stream, by age", "Ebbinghaus 1885; Wixted and "
             "Ebbesen 1991", run, SIZES, domains=DOMAINS,
-            curves=(Curve("age", "recall", by="condition", log_x=True),
-                    Curve("age", "signal", by="condition", log_x=True),
-                    Curve("position", "recall")),
+            curves=(Curve("lag", "recall", log_x=True), Curve("lag", "signal", log_x=True),
+                    Curve("position", "recall"), Curve("first items", "recall")),
             theory=forgetting_theory.theory, summary_of=summary_of)

@@ -10,6 +10,7 @@ import math
 import numpy as np
 
 from ..memories.entry import Entry
+from .own import decay_and_rate
 from .task import At
 
 Metrics = dict[str, float]
@@ -18,13 +19,13 @@ Metrics = dict[str, float]
 def theory(entry: Entry, at: At) -> Metrics:
     """Signal and recall, the mean over the point's ages; nothing for other families, for positions
     and for rehearsal."""
-    if "age" not in at or "rehearsed" in str(at["condition"]):
+    if "age" not in at or entry.family not in ("linear", "linear-decay", "delta"):
         return {}
     ages = np.arange(float(at["youngest"]), float(at["oldest"]) + 1.0)
-    decay, rate, d = (float(at[k]) for k in ("decay", "rate", "units"))
+    d, (decay, rate) = float(at["units"]), decay_and_rate(entry)
     if entry.family == "delta" and at["domain"] != "ksparse":
         return {"signal": float((rate * (decay * (1.0 - rate / d)) ** ages).mean())}
-    if entry.family in ("linear", "linear-decay") and at["domain"] in ("unit", "bipolar"):
+    if entry.family != "delta" and at["domain"] in ("unit", "bipolar"):
         some = ages[:: max(1, len(ages) // 5)]
         recall = [recall_of_age(age, decay, d, int(at["patterns"])) for age in some]
         return {"signal": float((decay**ages).mean()), "recall": float(np.mean(recall))}

@@ -18,6 +18,7 @@ from ..memories.entry import Entry
 from .counted import Counted, built_for, must_take_pairs
 from .items import active_of, alike
 from .measures import chosen, cosines, graded
+from .own import decay_and_rate
 from .task import At, Curve, Point, Setting, Task, domain_for
 
 DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
@@ -65,14 +66,14 @@ def _point(memory: Counted, need: Need, pairs: int, share: float,
         metrics["others"] = float(chosen(said[alone], values, alone).mean())
     at: At = {"load": pairs / need.key_dim, "rewritten": f"{100 * share:.3g} % rewritten",
               "share": share, "patterns": float(pairs), "units": float(need.key_dim),
-              "domain": need.domain, "decay": float(getattr(memory.memory, "decay", 1.0))}
+              "domain": need.domain}
     return memory.point(at, metrics)
 
 
 def theory(entry: Entry, at: At) -> dict[str, float]:
     """A sum of outer products without decay holds both values alike: they are as often the nearest,
     and both have the cosine 1 / sqrt(2 + M / d), M the other pairs written."""
-    if entry.family != "linear" or at["decay"] != 1.0 or at["domain"] != "unit":
+    if entry.family != "linear" or decay_and_rate(entry)[0] != 1.0 or at["domain"] != "unit":
         return {}
     pairs = float(at["patterns"])
     written = pairs + max(1, round(float(at["share"]) * pairs))

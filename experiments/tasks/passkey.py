@@ -17,6 +17,7 @@ from ..memories.entry import Entry
 from .counted import Counted, built_for, must_take_pairs
 from .items import active_of, alike
 from .measures import HELD, chosen, graded
+from .own import decay_and_rate
 from .recall_theory import above_all
 from .task import At, Curve, Point, Setting, Task, domain_for
 
@@ -46,8 +47,7 @@ def run(setting: Setting) -> list[Point]:
             right = np.array([_right(memory, need, depth, setting.rng("T11", need.items, repeat))
                               for repeat in range(wanted["repeats"])])
             at: At = {"fillers": float(need.items - PLACES), "depth": depth, "domain": domain,
-                      "units": float(need.key_dim),
-                      "decay": float(getattr(memory.memory, "decay", 1.0))}
+                      "units": float(need.key_dim)}
             points.append(memory.point(at, {"code": float(right.prod(1).mean()),
                                             "digit": float(right.mean())}))
     return points
@@ -76,7 +76,7 @@ def theory(entry: Entry, at: At) -> dict[str, float]:
     the noise of a tenth of all others."""
     if entry.family not in ("linear", "linear-decay") or at["domain"] != "unit":
         return {}
-    fillers, decay = float(at["fillers"]), float(at["decay"])
+    fillers, (decay, _) = float(at["fillers"]), decay_and_rate(entry)
     after = fillers - round(float(at["depth"]) * fillers)
     total, digits = fillers + PLACES, []
     for place in range(PLACES):
