@@ -53,7 +53,7 @@ ENTRIES: tuple[Entry, ...] = (
     _layer("delta-layer", "DeltaNet", "Schlag et al. 2021; Yang et al. 2024", "DeltaNet"),
     _layer("gated-delta-layer", "gated DeltaNet", "Yang et al. 2025", "DeltaNet", gated=True),
     _layer("titans", "linear neural memory with momentum and forgetting", "Behrouz et al. 2025",
-           "Titans"),
+           "Titans", chunk=8),
     _layer("titans-mlp", "two-layer neural memory with momentum and forgetting",
            "Behrouz et al. 2025", "TitansMLP"),
     _layer("mosaic", "memory mosaic: keys ask for what came after them", "Zhang et al. 2025",
