@@ -228,6 +228,14 @@ def softmax_kv(need: Need, slots: int | None = None, replace: bool = False) -> A
     return KeyValueMemory(**_shape(need), beta=_beta(need), slots=slots, replace=replace)
 
 
+def softmax_kv_1bit(need: Need, slots: int | None = None) -> Any:
+    """Of signs and flags alone: one bit an entry."""
+    from ...models.ann.keyvalue import KeyValueMemory
+    if need.domain not in ("bipolar", "ksparse", "binary"):
+        raise CannotDo(f"softmax-kv-1bit holds patterns of two letters, not {need.domain!r}")
+    return KeyValueMemory(**_shape(need), beta=_beta(need), slots=slots, packed=True)
+
+
 def softmax_kv_replace(need: Need, slots: int | None = None) -> Any:
     """`softmax-kv-replace`."""
     return softmax_kv(need, slots, replace=True)

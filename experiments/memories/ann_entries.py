@@ -70,6 +70,9 @@ NETWORKS = (
 STORES = (
     Entry("softmax-kv", "key-value cache read by softmax", "Vaswani et al. 2017", build.softmax_kv,
           family="modern-hopfield", **SLOTS),
+    Entry("softmax-kv-1bit", "key-value cache of one bit an entry, read by softmax",
+          "Vaswani et al. 2017", build.softmax_kv_1bit, family="modern-hopfield", knob="slots",
+          domains=("bipolar", "ksparse")),
     Entry("softmax-kv-replace", "key-value cache in which a key has one value",
           "Vaswani et al. 2017", build.softmax_kv_replace, family="modern-hopfield", **SLOTS),
     Entry("nearest", "value of the nearest key", "Cover and Hart 1967", build.nearest,

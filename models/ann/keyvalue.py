@@ -42,12 +42,13 @@ class KeyValueMemory:
 
     A key that is written again is a second pair, and a read mixes both; with `replace` it gets its
     new value instead. A pattern of an auto-associative memory is kept once. `steps` is how many
-    times a read applies the weights, unless it says otherwise.
+    times a read applies the weights, unless it says otherwise. `packed` holds patterns of two
+    letters (bipolar, binary, ksparse) in one bit an entry, with the same answers.
     """
 
     def __init__(self, key_dim: int, value_dim: int, domain: Domain = "unit", beta: float = 32.0,
                  separation: Separation = SOFTMAX, slots: int | None = None, auto: bool = False,
-                 steps: int = 1, margin: float = 0.0, replace: bool = False,
+                 steps: int = 1, margin: float = 0.0, replace: bool = False, packed: bool = False,
                  active: int | None = None, value_active: int | None = None) -> None:
         if not beta > 0.0:
             raise DescriptionError(f"KeyValueMemory: beta {beta}; it is above 0")
@@ -57,7 +58,13 @@ class KeyValueMemory:
                                supports_forget=frozenset(forgets))
         self.beta, self.separation, self.margin, self.replace = beta, separation, margin, replace
         self.steps = check_steps(steps, 1)
-        self.slots = Slots((key_dim,) if auto else (key_dim, value_dim), slots)
+        letters = {"bipolar": "signs", "binary": "flags", "ksparse": "flags"}
+        if packed and domain not in letters:
+            raise DescriptionError(f"KeyValueMemory: packed, with domain {domain!r}; one bit is "
+                                   f"enough for {', '.join(letters)}")
+        self.slots = Slots((key_dim,) if auto else (key_dim, value_dim), slots,
+                           letters[domain] if packed else None)
+        self.bytes = 4.0 if self.slots.alphabet is None else 0.125
 
     def reset(self, *, seed: int | None = None) -> None:
         """No pairs. Draws nothing, so a seed changes nothing."""
@@ -72,9 +79,10 @@ class KeyValueMemory:
             if not known or (found := self.slots.find(key)) is None:
                 self.slots.put(*rows)
             elif not self.spec.auto:
-                self.slots[1][found] = value
+                self.slots.replace(found, key, value)
         numbers = float(len(k) * sum(self.slots.widths))
-        return OpCount(weight_updates=numbers, timesteps=len(k), bytes_rw=4.0 * numbers)
+        return OpCount(weight_updates=numbers, timesteps=len(k),
+                       bytes_rw=self.bytes * numbers)
 
     def read(self, queries: Any, *, steps: int | None = None) -> ReadResult:
         """The weighted values; info has `weights` (Q, P), and `iterations` (Q,).
@@ -87,7 +95,7 @@ class KeyValueMemory:
         weights, first, used, ops = self._weights(q, keys, check_steps(steps, self.steps))
         stored = self.slots[len(self.slots.widths) - 1]
         graded = weights @ stored.astype(np.float64)
-        ops += _mixing(weights, stored)
+        ops += self._mixing(weights, stored)
         score = first.sum(axis=1) if self.separation.rejects else _nearest(q, keys)
         values = to_domain(graded, self.spec.domain, self.spec.ones_of_a_value())
         return ReadResult(values, score, ops, {"graded": graded, "weights": weights,
@@ -106,17 +114,23 @@ class KeyValueMemory:
             scores = products(who, len(keys)) if step == 0 else OpCount(
                 dense=float(len(who) * keys.size), mac=float(np.count_nonzero(who) * len(keys)))
             ops += scores + OpCount(
-                exp=float(len(who) * len(keys)), bytes_rw=4.0 * len(who) * keys.size,
-                timesteps=len(who))
+                exp=float(len(who) * len(keys)), timesteps=len(who),
+                bytes_rw=self.bytes * len(who) * keys.size)
             if step + 1 == steps:
                 break
             new = weights @ keys
-            ops += _mixing(weights[moving], keys)
+            ops += self._mixing(weights[moving], keys)
             moving = moving & (np.abs(new - state) > still).any(axis=1)
             state = new
             if not moving.any():
                 break
         return weights, first, used, ops
+
+    def _mixing(self, weights: Array, rows: Any) -> OpCount:
+        """Of the sum of `rows` by real weights, those of 0 skipped."""
+        return OpCount(dense=float(weights.size * rows.shape[1]),
+                       mac=float(np.count_nonzero(weights) * rows.shape[1]),
+                       bytes_rw=self.bytes * len(weights) * rows.size)
 
     def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
         """Drop the pairs of exactly these keys."""
@@ -127,15 +141,16 @@ class KeyValueMemory:
                 self.slots.drop(found)
                 gone += 1
         numbers = float(gone * sum(self.slots.widths))
-        return OpCount(weight_updates=numbers, bytes_rw=4.0 * numbers)
+        return OpCount(weight_updates=numbers, bytes_rw=self.bytes * numbers)
 
     def state_bits(self) -> int:
-        """32 a number: of all slots, or of the pairs that are there where they are not bounded."""
+        """32 a number, or 1 where packed: of all slots, or of the pairs that are there where they
+        are not bounded."""
         return self.slots.bits()
 
     def codings(self) -> dict[str, int]:
         """One bit an entry of binary or bipolar pairs; the indices of the ones of sparse pairs."""
-        rows = self.slots.bits() // (32 * sum(self.slots.widths))
+        rows = self.slots.count if self.slots.most is None else self.slots.most
         out = {}
         if self.spec.domain in ("bipolar", "binary", "ksparse"):
             out["bits"] = rows * sum(self.slots.widths)
@@ -152,13 +167,6 @@ class KeyValueMemory:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take back a snapshot."""
         self.slots.restore(state)
-
-
-def _mixing(weights: Array, rows: Any) -> OpCount:
-    """Of the sum of `rows` by real weights, those of 0 skipped."""
-    return OpCount(dense=float(weights.size * rows.shape[1]),
-                   mac=float(np.count_nonzero(weights) * rows.shape[1]),
-                   bytes_rw=4.0 * len(weights) * rows.size)
 
 
 def _nearest(q: Array, keys: Array) -> Array:

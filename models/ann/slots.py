@@ -10,29 +10,45 @@ from numpy.typing import NDArray
 
 from ...simulator.errors import DescriptionError
 
-Rows = NDArray[np.float32]
+Rows = NDArray[Any]
+ALPHABETS = ("flags", "signs")
 
 
 class Slots:
-    """float32 arrays (slots, width), one for each of `widths`.
+    """float32 arrays (slots, width), one for each of `widths`; of one bit an entry if an `alphabet`
+    is given: "flags" are 0 and 1, "signs" -1 and 1.
 
     With `most` they are that long and a new row takes the place of the oldest; without, they grow.
     """
 
-    def __init__(self, widths: tuple[int, ...], most: int | None = None) -> None:
+    def __init__(self, widths: tuple[int, ...], most: int | None = None,
+                 alphabet: str | None = None) -> None:
+        if alphabet is not None and alphabet not in ALPHABETS:
+            raise DescriptionError(f"slots of {alphabet!r}; there are {', '.join(ALPHABETS)}")
         if most is not None and most < 1:
             raise DescriptionError(f"{most} slots; a memory has at least 1")
-        self.widths, self.most = widths, most
+        self.widths, self.most, self.alphabet = widths, most, alphabet
         self.clear()
 
     def clear(self) -> None:
         """Drop all rows."""
         self.count, self.oldest = 0, 0
-        self._held = [np.zeros((self.most or 16, width), np.float32) for width in self.widths]
+        kind = np.float32 if self.alphabet is None else np.bool_
+        self._held = [np.zeros((self.most or 16, width), kind) for width in self.widths]
         self._where: dict[bytes, int] = {}  # the slot of each first row: no search to find it
 
     def __getitem__(self, which: int) -> Rows:
-        return self._held[which][:self.count]
+        return self._plain(self._held[which][:self.count])
+
+    def _plain(self, rows: Rows) -> Rows:
+        """What is meant by what is held, to be read only."""
+        if self.alphabet is None:
+            return rows
+        return np.where(rows, 1.0, -1.0 if self.alphabet == "signs" else 0.0).astype(np.float32)
+
+    def _coded(self, row: Any) -> Rows:
+        given = np.asarray(row)
+        return given > 0 if self.alphabet else given.astype(np.float32) + np.float32(0.0)  # no -0
 
     def put(self, *rows: Any) -> list[Rows] | None:
         """Store a row of each; what it displaced, if something."""
@@ -40,35 +56,37 @@ class Slots:
         if self.count == self.most:
             at = self.oldest
             self.oldest = (at + 1) % self.count
-            gone = [held[at].copy() for held in self._held]
-            if self._where.get(_digest(gone[0])) == at:
-                del self._where[_digest(gone[0])]
+            gone = [self._plain(held[at].copy()) for held in self._held]
+            if self._where.get(_digest(self._held[0][at])) == at:
+                del self._where[_digest(self._held[0][at])]
         else:
             at = self.count
             self.count += 1
             if at == len(self._held[0]):  # doubled, so that n rows cost n copies in all
                 self._held = [np.concatenate([held, np.zeros_like(held)]) for held in self._held]
         for held, row in zip(self._held, rows, strict=True):
-            held[at] = row
+            held[at] = self._coded(row)
         self._where[_digest(self._held[0][at])] = at
         return gone
 
     def replace(self, at: int, *rows: Any) -> None:
         """Put a row of each in the place of those of slot `at`; its age stays."""
+        before = _digest(self._held[0][at])
         for held, row in zip(self._held, rows, strict=True):
-            held[at] = row
-        self._index()
+            held[at] = self._coded(row)
+        if _digest(self._held[0][at]) != before:
+            self._index()
 
     def find(self, row: Any) -> int | None:
-        """The newest slot whose first array holds exactly that row (in float32)."""
-        return self._where.get(_digest(np.asarray(row, np.float32)))
+        """The newest slot whose first array holds exactly that row, as it would be held."""
+        return self._where.get(_digest(self._coded(row)))
 
     def drop(self, at: int) -> None:
         """Close the gap; the order in time stays."""
         order = np.delete(self.order(), int(np.flatnonzero(self.order() == at)[0]))
         for held in self._held:
             held[:len(order)] = held[order]
-            held[len(order):] = 0.0
+            held[len(order):] = 0
         self.count, self.oldest = len(order), 0
         self._index()
 
@@ -77,13 +95,14 @@ class Slots:
         return np.roll(np.arange(self.count), -self.oldest)
 
     def bits(self) -> int:
-        """32 a number: of all `most` rows, or of those that are there."""
-        return 32 * sum(self.widths) * (self.count if self.most is None else self.most)
+        """32 a number (1 of an alphabet): of all `most` rows, or of those that are there."""
+        rows = self.count if self.most is None else self.most
+        return (32 if self.alphabet is None else 1) * sum(self.widths) * rows
 
     def snapshot(self) -> dict[str, Any]:
         """All rows, copied."""
         return {"oldest": self.oldest,
-                **{f"rows{j}": self[j].copy() for j in range(len(self.widths))}}
+                **{f"rows{j}": held[:self.count].copy() for j, held in enumerate(self._held)}}
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take back a snapshot."""
@@ -94,8 +113,8 @@ class Slots:
         self._index()
 
     def _index(self) -> None:
-        self._where = {_digest(self[0][slot]): int(slot) for slot in self.order()}
+        self._where = {_digest(self._held[0][slot]): int(slot) for slot in self.order()}
 
 
 def _digest(row: Rows) -> bytes:
-    return bytes((row + np.float32(0.0)).data)  # -0 is 0
+    return row.tobytes()

@@ -180,6 +180,25 @@ def test_cheapest_codings_of_sparse_pairs():
     assert memory.codings() == {"bits": 10 * 384, "indices": 10 * (8 * 8 + 4 * 7)}
 
 
+@pytest.mark.parametrize("domain", ["bipolar", "ksparse", "binary"])
+@pytest.mark.parametrize("slots", [None, 7])
+def test_packed_pairs_answer_alike_and_take_a_bit(domain, slots):
+    rng = np.random.default_rng(28)
+    x, y = (random_patterns(rng, 10, n, domain, 3) for n in (20, 12))
+    plain, packed = (KeyValueMemory(20, 12, domain, slots=slots, packed=small, active=3,
+                                    value_active=3) for small in (False, True))
+    for memory in (plain, packed):
+        memory.write(x, y)
+        memory.forget(keys=x[5:6])
+    assert packed.state_bits() * 32 == plain.state_bits()
+    a, b = plain.read(x), packed.read(x)
+    np.testing.assert_array_equal(a.info["graded"], b.info["graded"])
+    assert a.ops.bytes_rw == 32 * b.ops.bytes_rw
+    again = KeyValueMemory(20, 12, domain, slots=slots, packed=True, active=3, value_active=3)
+    again.restore(packed.snapshot())
+    np.testing.assert_array_equal(again.read(x).info["graded"], b.info["graded"])
+
+
 def test_slots_keep_their_order_through_eviction_removal_and_snapshot():
     slots = Slots((1,), 4)
     for n in range(6):
@@ -299,6 +318,7 @@ def test_sizes_that_make_no_sense_are_named():
     for wrong in (lambda: KeyValueMemory(4, 4, beta=0.0), lambda: KeyValueMemory(4, 4, slots=0),
                   lambda: ConsolidatedMemory(4, 4, threshold=2.0), lambda: named("hardmax"),
                   lambda: EpisodicMemory(4, 4, noise=0.0), lambda: LatticeMemory(4, 4, slots=0),
-                  lambda: entmax(Z, 0.5), lambda: ben_cohen(Z, -1)):
+                  lambda: KeyValueMemory(4, 4, packed=True), lambda: entmax(Z, 0.5),
+                  lambda: ben_cohen(Z, -1)):
         with pytest.raises(DescriptionError):
             wrong()
