@@ -1,51 +1,15 @@
-"""Finds a device, or says why there is none and what to do."""
+"""What the device that was found holds, and what it refuses before a run begins."""
 
 from __future__ import annotations
 
-import importlib.util
 from collections.abc import Mapping
 from typing import Any
 
-from ...simulator.errors import DescriptionError, EngramError, MissingPackageError
+from ...simulator.errors import DescriptionError
+from ...simulator.gpu import DeviceError, require, simulated
 
-LEAST = (6, 0)
-"""Compute capability that waiting among blocks needs."""
-
-
-class DeviceError(EngramError, RuntimeError):
-    """A device is missing, or is not up to what was asked for."""
-
-
-def simulated() -> bool:
-    """Whether Numba plays the device, on the CPU. MissingPackageError without numba-cuda."""
-    if importlib.util.find_spec("numba_cuda") is None:
-        raise MissingPackageError("backend 'cuda' needs numba-cuda, which is not installed: "
-                                  "pip install 'engram[cuda]'")
-    from numba import config
-    return bool(config.ENABLE_CUDASIM)
-
-
-def require() -> None:
-    """DeviceError unless there is a device that can run kernels, or Numba plays one."""
-    if simulated():
-        return
-    from numba import cuda
-    from numba.cuda.cudadrv.driver import CudaSupportError
-    aside = ("use backend='numba', or set NUMBA_ENABLE_CUDASIM=1 before Python starts to try the "
-             "code slowly on a CPU")
-    try:
-        found = cuda.current_context().device.compute_capability
-    except CudaSupportError as problem:
-        text = " ".join(str(problem).split()).rstrip(": ")
-        raise DeviceError(f"backend 'cuda': no CUDA device was found ({text}); {aside}"
-                          ) from problem
-    except Exception as problem:  # the driver's own words for an old driver, a device in use, ...
-        raise DeviceError(f"backend 'cuda': the CUDA device cannot be used: {problem}; if the "
-                          f"driver is older than the CUDA of numba-cuda, update it; else {aside}"
-                          ) from problem
-    if tuple(found) < LEAST:
-        raise DeviceError(f"backend 'cuda' needs compute capability {LEAST[0]}.{LEAST[1]}, this "
-                          f"device has {found[0]}.{found[1]}; {aside}")
+__all__ = ["DeviceError", "check_blocks", "check_memory", "free_bytes", "processors", "require",
+           "simulated", "uncontracted"]
 
 
 def free_bytes() -> int | None:

@@ -17,6 +17,7 @@ from ...kernels.bits import words_for
 from ...kernels.clique import AMBIGUOUS, EMPTY, Messages, answers
 from ...simulator.errors import DescriptionError
 from .budget import check_memory
+from .device import on_gpu
 
 RULES = {"sum-of-max": True, "sum-of-sum": False}
 ERASED = -1
@@ -39,25 +40,31 @@ class CliqueMemory:
         clique_numba.learn(self.rows, self._messages(messages, "messages"), self.units)
 
     def active(self, cues: Any, rule: str = "sum-of-max", iterations: int = 4,
-               memory: int = 1, keep: int = 0) -> Any:
+               memory: int = 1, keep: int = 0, device: str = "cpu") -> Any:
         """Booleans (Q, c, l): the units that are active in the end.
 
         `cues` is (Q, c) with -1 where a cluster is erased; `memory` is what a unit's own activity
         adds to its score. For sparse messages `keep` is how many clusters each uses: the highest
-        scores of the whole network win, and not those of each cluster.
+        scores of the whole network win, and not those of each cluster. With `device="cuda"` a
+        GPU answers, thousands of cues at once.
         """
+        gpu = on_gpu(device)
         if rule not in RULES:
             raise DescriptionError(f"rule {rule!r} is not known; there are {', '.join(RULES)}")
         if iterations < 1 or memory < 0 or keep < 0:
             raise DescriptionError(f"cliques: {iterations} iterations, memory {memory}, keep {keep}"
                                    "; at least 1, 0 and 0")
-        return clique_numba.retrieve(self.rows, self._messages(cues, "cues"), self.units,
-                                     iterations, memory, RULES[rule], keep)
+        asked = (self.rows, self._messages(cues, "cues"), self.units, iterations, memory,
+                 RULES[rule], keep)
+        if gpu:
+            from ...kernels import clique_cuda
+            return clique_cuda.retrieve(*asked)
+        return clique_numba.retrieve(*asked)
 
     def recall(self, cues: Any, rule: str = "sum-of-max", iterations: int = 4,
-               memory: int = 1, keep: int = 0) -> Messages:
+               memory: int = 1, keep: int = 0, device: str = "cpu") -> Messages:
         """The messages (Q, c): -1 for a cluster without an active unit, -2 for a tie."""
-        return answers(self.active(cues, rule, iterations, memory, keep))
+        return answers(self.active(cues, rule, iterations, memory, keep, device))
 
     def density(self) -> float:
         """The share of possible connections that are there."""

@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from ...kernels import pbody_numba
 from ...kernels.philox import object_id
 from ...simulator.errors import DescriptionError
+from .device import on_gpu
 from .patterns import Signs, check_quality, inverse, signs, start
 
 OBJECT = object_id("dense")
@@ -44,19 +45,41 @@ class Dense:
         return len(self.factors)
 
     def relax(self, state: Any, temperature: float = 0.0, sweeps: int = 50, seed: int = 0,
-              parallel: bool = False, first: int = 0) -> Signs:
+              parallel: bool = False, first: int = 0, device: str = "cpu") -> Signs:
         """The state after sweeps `first` ... `first + sweeps`; fewer at T = 0 once nothing changes.
 
-        Going on with `first` set gives the states of one longer run.
+        Going on with `first` set gives the states of one longer run. `state` is (N,) or (N, B): a
+        column's random numbers are those of its place. With `device="cuda"` all columns run at
+        once; the result is the same.
         """
-        beta = inverse(temperature)
-        out = start(state, self.spins)
-        rest = (self.order, self.scale, beta, seed, OBJECT, first, sweeps, parallel)
-        if self.factors.dtype == np.int8:
-            pbody_numba.sweep_signs(self.factors, out, *rest)
+        beta, gpu, given = inverse(temperature), on_gpu(device), np.asarray(state)
+        out = np.stack([start(s, self.spins) for s in np.atleast_2d(given.T)])
+        objects = [OBJECT ^ b for b in range(len(out))]
+        rest = (first, sweeps, parallel)
+        if gpu:
+            self._on_gpu(out, beta, seed, objects, *rest)
         else:
-            pbody_numba.sweep_reals(self.factors, np.ones(self.factors.shape[1]), out, *rest)
-        return out
+            for chain, obj in zip(out, objects, strict=True):
+                self._on_cpu(chain, beta, seed, obj, *rest)
+        return out[0] if given.ndim == 1 else out.T
+
+    def _on_cpu(self, chain: Signs, *rest: Any) -> None:
+        if self.factors.dtype == np.int8:
+            pbody_numba.sweep_signs(self.factors, chain, self.order, self.scale, *rest)
+        else:
+            pbody_numba.sweep_reals(self.factors, self._ones(), chain, self.order, self.scale,
+                                    *rest)
+
+    def _on_gpu(self, chains: Signs, *rest: Any) -> None:
+        from ...kernels import pbody_cuda, pbody_reals_cuda
+        if self.factors.dtype == np.int8:
+            pbody_cuda.sweep_signs(self.factors, chains, self.order, self.scale, *rest)
+        else:
+            pbody_reals_cuda.sweep_reals(self.factors, self._ones(), chains, self.order,
+                                         self.scale, *rest)
+
+    def _ones(self) -> NDArray[np.float64]:
+        return np.ones(self.factors.shape[1])
 
 
 def stored(patterns: Any, order: int) -> Dense:

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...kernels import lateral_numba
 from ...simulator.errors import DescriptionError
+from .device import on_gpu
 
 Reals = NDArray[np.float64]
 
@@ -44,14 +45,18 @@ class LateralSubspace:
         self.h = np.vstack([self.h, (q * np.sign(np.diag(r))).T])
         self.momentum = np.zeros_like(self.h)
 
-    def learn(self, x: Any) -> None:
-        """Update the rows that are not kept, from a batch (B, n)."""
+    def learn(self, x: Any, device: str = "cpu") -> None:
+        """Update the rows that are not kept, from a batch (B, n); with the same bits on "cuda"."""
         found = np.asarray(x, np.float64)
         if found.ndim != 2 or found.shape[1] != self.h.shape[1] or not len(found):
             raise DescriptionError(f"lateral subspace: a batch of shape {found.shape}; give "
                                    f"(B, {self.h.shape[1]})")
-        lateral_numba.step(self.h, self.momentum, found, self.rate, self.frozen, self.levels,
-                           self.iterations)
+        rest = (self.rate, self.frozen, self.levels, self.iterations)
+        if on_gpu(device):
+            from ...kernels import lateral_cuda
+            lateral_cuda.step(self.h, self.momentum, found, *rest)
+        else:
+            lateral_numba.step(self.h, self.momentum, found, *rest)
 
     def merge(self, orthonormal: bool = False) -> None:
         """Keep all rows as they are; `orthonormal` makes them an exact basis of their span.

@@ -16,6 +16,7 @@ from ...kernels import ising_numba
 from ...kernels.philox import object_id
 from ...simulator.errors import DescriptionError
 from .budget import check_memory
+from .device import on_gpu
 from .patterns import Signs, inverse, signs, start
 
 Couplings = NDArray[np.float64]
@@ -60,18 +61,23 @@ def clipped(patterns: Any, bound: float) -> Couplings:
 
 
 def recall(couplings: Couplings, states: Any, temperature: float = 0.0, sweeps: int = 50,
-           parallel: bool = False, seed: int = 0) -> Signs:
+           parallel: bool = False, seed: int = 0, device: str = "cpu") -> Signs:
     """States (N, B) or (N,) after at most `sweeps` sweeps of each; `states` is left as it is.
 
     At temperature 0 a state stops where nothing changes. A column's random numbers are those of
-    its place in the batch.
+    its place in the batch. With `device="cuda"` all columns run at once; the result is the same.
     """
-    beta = inverse(temperature)
+    beta, gpu = inverse(temperature), on_gpu(device)
     given = np.asarray(states)
     out = np.stack([start(s, len(couplings)) for s in np.atleast_2d(given.T)])
     bias = np.zeros(len(couplings))
-    for b, state in enumerate(out):
-        ising_numba.sweep(couplings, bias, state, beta, seed, OBJECT ^ b, 0, sweeps, parallel)
+    if gpu:
+        from ...kernels import ising_cuda
+        ising_cuda.sweep(couplings, bias, out, beta, seed, [OBJECT ^ b for b in range(len(out))],
+                         0, sweeps, parallel)
+    else:
+        for b, state in enumerate(out):
+            ising_numba.sweep(couplings, bias, state, beta, seed, OBJECT ^ b, 0, sweeps, parallel)
     return out[0] if given.ndim == 1 else out.T
 
 

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...kernels import bits, willshaw_numba
 from ...simulator.errors import DescriptionError
 from .budget import check_memory
+from .device import on_gpu
 
 Flags = bits.Flags
 
@@ -39,16 +40,23 @@ class Willshaw:
             raise DescriptionError(f"Willshaw: {len(x)} keys and {len(y)} values; give pairs")
         willshaw_numba.learn(self.rows, x, y)
 
-    def sums(self, cues: Any) -> NDArray[np.int32]:
-        """How many active inputs of each cue reach each output: (Q, outputs)."""
-        return willshaw_numba.sums(self.rows, _flags(cues, self.inputs, "cues"))
+    def sums(self, cues: Any, device: str = "cpu") -> NDArray[np.int32]:
+        """How many active inputs of each cue reach each output: (Q, outputs).
 
-    def recall(self, cues: Any, threshold: int | None = None) -> Flags:
+        With `device="cuda"` a GPU counts, thousands of cues at once.
+        """
+        x = _flags(cues, self.inputs, "cues")
+        if on_gpu(device):
+            from ...kernels import willshaw_cuda
+            return willshaw_cuda.sums(self.rows, x)
+        return willshaw_numba.sums(self.rows, x)
+
+    def recall(self, cues: Any, threshold: int | None = None, device: str = "cpu") -> Flags:
         """Outputs with at least `threshold` active synapses: by default as many as the cue has
         ones, so that what was stored with an input the cue lacks is still found. (Q, outputs)."""
         x = _flags(cues, self.inputs, "cues")
         need = x.sum(axis=1, keepdims=True) if threshold is None else threshold
-        return np.asarray(self.sums(x) >= need)
+        return np.asarray(self.sums(x, device) >= need)
 
     def matrix(self) -> Flags:
         """The synapses as booleans (inputs, outputs)."""
