@@ -13,6 +13,7 @@ as a copy of its cue; look at the spoilt ones.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import numpy as np
@@ -29,6 +30,7 @@ from .task import At, Curve, Point, Setting, Task, domain_for
 DOMAINS = ("bipolar", "ksparse", "binary")
 LOADS = (0.0625, 0.09375, 0.125, 0.1875, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 CRITICAL = (0.02, 0.05, 0.1, 0.12, 0.138, 0.145, 0.16, 0.18, 0.25, 0.4, 0.5, 0.6, 0.8, 0.95)
+AREA_AT = (0.125, 1.0)
 FLIPS = (0.0, 0.05, 0.1, 0.2, 0.3)
 SIZES = {"ci": {"units": 128, "loads": LOADS, "flips": (0.0, 0.1, 0.2), "hides": (), "alike": (),
                 "asked": 32},
@@ -85,18 +87,21 @@ def _point(need: Need, memory: Counted, asked: Array, cue: Cue,
 
 def summary_of(points: list[Point]) -> dict[str, float]:
     """P* of each cue: the most patterns of which 0.9 are completed; the area under success over
-    the share of flipped entries at each load; the most bits that a bit of state held, of points
-    where 0.9 of the patterns were completed from spoilt cues."""
+    the share of flipped entries, at loads of about 0.125 and 1; the most bits that a bit of state
+    held, of points where 0.9 of the patterns were completed from spoilt cues."""
     found = {}
     for name in dict.fromkeys(str(p.at["cue"]) for p in points):
         of_it = [p for p in points if p.at["cue"] == name]
         found[f"P* ({name})"] = largest_held([float(p.at["patterns"]) for p in of_it],
                                              [p.metrics["success"] for p in of_it])
     plain = [p for p in points if not p.at["hidden"] and not p.at["alike"]]
-    for load in dict.fromkeys(float(p.at["load"]) for p in plain):
+    loads = {float(p.at["load"]) for p in plain}
+    for wanted in AREA_AT:
+        load = min(loads, key=lambda x, goal=wanted: abs(math.log(x / goal)))
         at_it = [p for p in plain if p.at["load"] == load]
-        found[f"area over flips (load {load:.3g})"] = area(
-            [float(p.at["flipped"]) for p in at_it], [p.metrics["success"] for p in at_it])
+        if 0.8 < load / wanted < 1.25:
+            found[f"area over flips (load {wanted:g})"] = area(
+                [float(p.at["flipped"]) for p in at_it], [p.metrics["success"] for p in at_it])
     held = [p for p in points if p.metrics["success"] >= HELD
             and (p.at["flipped"] or p.at["hidden"])]
     for metric in ("bits_per_state_bit", "bits_per_cheapest_bit"):

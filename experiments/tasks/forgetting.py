@@ -1,10 +1,10 @@
 """T12: forgetting curves: pairs are written in order, and asked by age.
 
-The age of an item is how many were written after it, its lag one more. `recall`: the value is the nearest of all to
-what is read; `signal`: what is read along the value, as a share of its square. A memory that only
-completes patterns is cued with them whole: `signal` is then their overlap, and `recall` the share
-with an overlap of at least 0.95. Rehearsal: the first items are written again, at growing
-intervals, while the others come in; their age counts from their first writing.
+The age of an item is how many were written after it, its lag one more. `recall`: the value is the
+nearest of all to what is read; `signal`: what is read along the value, as a share of its square. A
+memory that only completes patterns is cued with them whole: `signal` is then their overlap, and
+`recall` the share with an overlap of at least 0.95. Rehearsal: the first items are written again,
+at growing intervals, while the others come in; their age counts from their first writing.
 """
 
 from __future__ import annotations

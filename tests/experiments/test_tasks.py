@@ -113,7 +113,7 @@ def test_noise_is_at_chance_everywhere() -> None:
     assert np.mean(metric(points(inference.TASK, Noise), "accuracy")) == pytest.approx(0.5,
                                                                                        abs=0.05)
     assert np.mean(metric(points(stories.TASK, Noise), "accuracy")) == pytest.approx(1 / 6,
-                                                                                     abs=0.09)
+                                                                                     abs=0.12)
     assert max(metric(points(completion.TASK, Noise, "bipolar"), "success")) == 0.0
     assert max(metric(points(overwrite.TASK, Noise), "new", load=1.0)) < 0.1
 
