@@ -56,7 +56,7 @@ def measure(job: Job, tell: Callable[[float], None] | None = None) -> Outcome:
 def _run(job: Job, watched: Watched, tell: Callable[[float], None] | None) -> Outcome:
     task, entry = task_named(job.task), entry_named(job.memory)
     if task.role != entry.role:
-        raise CannotDo(f"{task.name} compares {task.role} memories; {entry.name} is a {entry.role}")
+        raise CannotDo(f"the task is one of {task.role} memories; {entry.name} is {entry.role}")
     setting = Setting(watched.entry(entry), job.size, job.seed, job.backend, job.state_bits,
                       job.domain, tell)  # type: ignore[arg-type]  # the task checks the domain
     points = task.run(setting)

@@ -42,14 +42,14 @@ class Estimate:
 def estimate(values: Sequence[float]) -> Estimate:
     """Of independent values, one a seed; those that are not numbers are left out and not counted.
 
-    Two or more infinities alike have that mean and no width.
+    With an infinity among them the mean is infinite and has no width.
     """
     known = np.asarray([v for v in values if not math.isnan(v)], float)
     if not len(known):
         return Estimate(math.nan, math.nan, 0)
     if not np.isfinite(known).all():
-        return Estimate(float(known.mean()) if len(set(known)) == 1 else math.nan, math.nan,
-                        len(known))
+        ends = set(known[np.isinf(known)].tolist())
+        return Estimate(ends.pop() if len(ends) == 1 else math.nan, math.nan, len(known))
     if len(known) == 1:
         return Estimate(float(known[0]), math.nan, 1)
     from scipy.stats import t

@@ -18,7 +18,8 @@ def tables(c: Comparison, baseline: str) -> list[Table]:
     """All of them that have rows."""
     found = costs(c)
     made = [results(c), differences(c, baseline), memories(c), operations(c, found, "read"),
-            operations(c, found, "write"), operations(c, found, "codec"), flipped(found),
+            operations(c, found, "write"), operations(c, found, "codec"), right(c, found),
+            flipped(found),
             unturned(found), state(found), time(c, found), *energies(c, found), left_out(c),
             *(points(c, name) for name in c.metrics)]
     return [t for t in made if t.rows]
@@ -98,6 +99,20 @@ def _over(c: Comparison) -> str:
     if not shared:
         return "mean over each memory's own conditions (none is common to all)"
     return f"mean over the {len(shared)} conditions in which all memories were measured"
+
+
+def right(c: Comparison, found: dict[str, Cost]) -> Table:
+    """Costs of a right answer, where the first curve is of a share of right answers."""
+    name = c.curves[0].y if c.curves else ""
+    shares = {m: [v for at in common(c) for v in c.metric(m, at, name).values()] for m in found}
+    if not all(v and all(0.0 <= x <= 1.0 for x in v) for v in shares.values()):
+        return Table("Operations of a right answer", (), ())
+    level = {m: sum(v) / len(v) for m, v in shares.items()}
+    return Table("Operations of a right answer", ("memory", f"mean {name}", *VIEWS), rows(
+        [(m, level[m], *(x / level[m] if level[m] else None for x in views(k.total).values()))
+         for m, k in found.items()]),
+        f"All calls together (writes, reads, codecs), for each query, over the mean {name}; "
+        f"{_over(c)}.")
 
 
 def flipped(found: dict[str, Cost]) -> Table:

@@ -20,7 +20,7 @@ from engram.experiments.report.gather import compared, read_folder, said
 from engram.experiments.report.series import drawings
 from engram.experiments.report.statistics import difference, estimate, number
 from engram.experiments.report.summary import summary_text
-from engram.experiments.report.tables import differences, tables
+from engram.experiments.report.tables import differences, right, tables
 from engram.experiments.report.write import write_report
 from engram.experiments.tasks.task import Point
 from engram.models.memory import OpCount
@@ -52,6 +52,8 @@ def test_the_interval_is_students() -> None:
     assert str(estimate([2.0])) == "2"
     assert estimate([1.0, math.nan, 3.0]).seeds == 2
     assert math.isnan(estimate([]).mean)
+    assert str(estimate([1.0, math.inf])) == "∞"
+    assert math.isnan(estimate([-math.inf, math.inf]).mean)
 
 
 def test_the_interval_holds_the_truth_as_often_as_it_says() -> None:
@@ -109,6 +111,16 @@ def test_costs_are_shared_out_over_queries_and_items() -> None:
     assert found.read.dense == (1 + 6) / 2
     assert found.write.mac == 4 / 4
     assert found.total.mac == (1 + 6 + 4) / 2
+
+
+def test_a_right_answer_costs_more_where_fewer_are_right() -> None:
+    c = compared([record("a", 0, point(1.0, 0.5, CHEAP)), record("b", 0, point(1.0, 0.0, CHEAP))])
+    found = {row[0].text: row for row in right(c[0], costs.costs(c[0])).rows}
+    assert found["a"][1].value == 0.5
+    assert found["a"][3].value == (1 + 2) / 0.5  # effective: a read of 1 and a write of 2
+    assert found["b"][3].text == "-"
+    beyond = compared([record("a", 0, point(1.0, 7.0, CHEAP))])[0]
+    assert right(beyond, costs.costs(beyond)).rows == ()  # no share of anything
 
 
 def test_costs_are_those_of_the_conditions_that_all_share() -> None:
