@@ -21,11 +21,13 @@ from engram import Hz, ms
 from engram.backends.cuda.runner import CudaRunner
 from engram.backends.numba.runner import NumbaRunner
 from engram.backends.reference.runner import ReferenceRunner
+from engram.models.astrocyte import BEFORE, GAP_JUNCTION, GCHI, GCHI_NOISY, SPILLOVER
 from engram.models.hippocampus import HippocampalCAM
 from engram.simulator.batch import Trial, trials_of
 from engram.simulator.clock import duration_steps
 from engram.simulator.lower import lower
 from engram.simulator.lower_batch import lower_batch
+from engram.simulator.units import second, umolar
 
 SEED = 3
 WORKERS = {"lanes": 2, "workers": 2}
@@ -269,6 +271,29 @@ def late_reads(**options: Any) -> list[str]:
     return agrees(plan, 60, **options)
 
 
+def astrocytes(**options: Any) -> list[str]:
+    """Cells on a grid whose IP3 diffuses, that hear neurons and release; others open at random."""
+    grid = [(a, b) for a in range(6) for b in range(6)
+            if abs(a // 3 - b // 3) + abs(a % 3 - b % 3) == 1]
+    held = {"f_ex": 2*umolar/second, "o_beta": 0.1*umolar/second,
+            "ip3_bias": np.linspace(0.8, 1.25, 6)*umolar}
+    net = eg.Network(
+        [eg.Population("in", 4, eg.Poisson(20*Hz)),
+         eg.Population("sheet", 6, GCHI, held, {"ip3": 0.4*umolar, "ca": 0.3*umolar}),
+         eg.Population("noisy", 2, GCHI_NOISY, held | {"ip3_bias": 1*umolar}, {"ip3": 0.4*umolar},
+                       clock=2)],
+        [eg.Projection("gap", "sheet", "sheet", eg.FromArrays(*np.transpose(grid)), GAP_JUNCTION),
+         eg.Projection("before", "sheet", "sheet", eg.OneToOne(), BEFORE),
+         eg.Projection("heard", "in", "sheet", eg.AllToAll(), SPILLOVER, delay=10*ms)],
+        probes=[eg.StateProbe("sheet", ["ca", "ip3", "g_a", "j_gap", "y_s"]),
+                eg.StateProbe("noisy", ["ca", "h"])], dt=10*ms)
+    plan = lower(net, None, SEED)
+    truth = ran(ReferenceRunner(plan), 250)
+    got = ran(CudaRunner(plan, **options), 250)
+    released = truth.snapshot()[0].populations[1].state["g_a"]
+    return unlike(got, truth, plan) + ([] if released.any() else ["nothing was released"])
+
+
 def random_networks() -> list[str]:
     """Random structures of small networks, populations without neurons among them."""
     wrong: list[str] = []
@@ -292,6 +317,7 @@ def cases() -> dict[str, Callable[[], list[str]]]:
                       "sum_order")}
     out |= {"cam recorded": cam_recorded, "cams": batch_of_cams, "batch": mixed_batch,
             "batch on workers": lambda: mixed_batch(**WORKERS), "rows": wide_rows,
+            "astrocytes": astrocytes, "astrocytes on workers": lambda: astrocytes(**WORKERS),
             "random networks": random_networks, "late reads": late_reads,
             "late reads on workers": lambda: late_reads(**WORKERS),
             "simulate": through_simulate, "read and write": lambda: reads_and_writes(False),
