@@ -286,12 +286,11 @@ def hopfield(need: Need) -> Any:
     return HopfieldMemory(_patterns(need, "hopfield"))
 
 
-def hopfield_clipped(need: Need, bits: int | None = None) -> Any:
-    """Without a knob, the limit that keeps most patterns: 0.35 sqrt(N)."""
+def hopfield_clipped(need: Need) -> Any:
+    """With the limit that keeps most patterns: 0.35 sqrt(N)."""
     from ...models.ann.hopfield import HopfieldMemory
     size = _patterns(need, "hopfield-clipped")
-    limit = round(0.35 * math.sqrt(size)) if bits is None else 2 ** (bits - 1) - 1
-    return HopfieldMemory(size, limit=min(max(limit, 1), 127))
+    return HopfieldMemory(size, limit=min(max(round(0.35 * math.sqrt(size)), 1), 127))
 
 
 def pseudo_inverse(need: Need) -> Any:

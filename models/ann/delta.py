@@ -15,10 +15,12 @@ import numpy as np
 
 from ...simulator.errors import DescriptionError
 from ..memory import Domain, MemorySpec, OpCount, ReadResult, products
+from ..memory.protocol import Array
 from . import matrix
 from .pairs import check_forget, pairs, put_back, taken
 
 STATE = ("store",)
+BLOCK = 64
 
 
 class DeltaMemory:
@@ -42,14 +44,26 @@ class DeltaMemory:
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """Correct each pair in order; strengths multiply the rate."""
         k, v, gains = pairs(self.spec, keys, values, strength)
-        for key, value, gain in zip(k, v, gains, strict=True):
-            if self.decay != 1.0:
+        if self.decay == 1.0:
+            for first in range(0, len(k), BLOCK):
+                part = slice(first, first + BLOCK)
+                self._correct_together(k[part], v[part], self.rate * gains[part])
+        else:
+            for key, value, gain in zip(k, v, gains, strict=True):
                 self.store *= np.float32(self.decay)
-            error = (value - self.store @ key) * (self.rate * gain)
-            self.store += np.outer(error, matrix.over_square(key)).astype(np.float32)
+                error = (value - self.store @ key) * (self.rate * gain)
+                self.store += np.outer(error, matrix.over_square(key)).astype(np.float32)
         size = float(self.store.size)
         return products(k, 2.0 * self.spec.value_dim) + OpCount(
             weight_updates=len(k) * size, bytes_rw=len(k) * size * 12, timesteps=len(k))
+
+    def _correct_together(self, k: Array, v: Array, rates: Array) -> None:
+        """The errors e_i = b_i (v_i - S k_i - sum_{j<i} e_j (k_j . k_i) / (k_j . k_j)) of pairs in
+        order are a triangular system (Yang et al. 2024, arXiv:2406.06484)."""
+        scaled = np.array([matrix.over_square(key) for key in k]).reshape(k.shape)
+        system = np.eye(len(k)) + rates[:, None] * np.tril(k @ scaled.T, -1)
+        errors = np.linalg.solve(system, rates[:, None] * (v - k @ self.store.T))
+        self.store += (errors.T @ scaled).astype(np.float32)
 
     def read(self, queries: Any, *, steps: int | None = None) -> ReadResult:
         """S q in the domain, `graded` as it is; the score is its gain. One product: no `steps`."""

@@ -27,6 +27,7 @@ from ..memory import (
     to_domain,
 )
 from ..memory.protocol import Array
+from .least_squares import update
 from .pairs import check_forget, pairs, put_back, taken
 
 STATE = ("memory", "uncertainty", "seed")
@@ -78,18 +79,13 @@ class EpisodicMemory:
         return np.linalg.pinv(rng.standard_normal((self.slots, self.width)))
 
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
-        """One step of least squares a pair."""
+        """A step of least squares a pair, with s^2 = `noise` in units of the square of its w."""
         k, v, _ = pairs(self.spec, keys, values, strength, gains=False)
-        rows, inverse = k if self.spec.auto else np.hstack([k, v]), self._prior()
-        for z in rows:
-            w = z @ inverse
-            w /= max(float(np.linalg.norm(w)), 1e-300)
-            scale = float(np.linalg.norm(z @ inverse))
-            spread = self.uncertainty @ w
-            step = spread / (w @ spread + self.noise)
-            self.memory += np.outer(step, z / max(scale, 1e-300) - w @ self.memory)
-            new = self.uncertainty - np.outer(step, spread)
-            self.uncertainty = 0.5 * (new + new.T)  # stays symmetric
+        rows = k if self.spec.auto else np.hstack([k, v])
+        w = rows @ self._prior()
+        square = np.maximum((w * w).sum(axis=1), 1e-300)
+        self.memory, self.uncertainty = update(self.memory, self.uncertainty, w, rows,
+                                               self.noise * square)
         return self._cost(len(rows))
 
     def _cost(self, rows: int) -> OpCount:

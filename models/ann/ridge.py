@@ -16,6 +16,7 @@ import numpy as np
 from ...simulator.errors import DescriptionError
 from ..memory import Domain, MemorySpec, OpCount, ReadResult, check_cues, check_patterns, products
 from . import matrix
+from .least_squares import update
 from .pairs import check_forget, pairs, put_back, taken
 
 STATE = ("store", "covariance")
@@ -44,17 +45,13 @@ class RidgeMemory:
         self.covariance = np.eye(self.spec.key_dim, dtype=np.float32) / np.float32(self.ridge)
 
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
-        """Correct the optimum by each pair."""
+        """Correct the optimum by the pairs whose strength is above 0."""
         k, v, gains = pairs(self.spec, keys, values, strength)
-        root = self.square**0.5
-        for key, value, gain in zip(k / root, v, gains, strict=True):
-            if gain <= 0.0:
-                continue
-            spread = self.covariance @ key
-            step = spread / (1.0 / gain + key @ spread)
-            self.store += np.outer(value - self.store @ key, step).astype(np.float32)
-            new = self.covariance - np.outer(step, spread)
-            self.covariance = (0.5 * (new + new.T)).astype(np.float32)  # stays symmetric
+        who = gains > 0.0
+        store, covariance = update(self.store.T.astype(np.float64),
+                                   self.covariance.astype(np.float64),
+                                   k[who] / self.square**0.5, v[who], 1.0 / gains[who])
+        self.store, self.covariance = store.T.astype(np.float32), covariance.astype(np.float32)
         return self._cost(k, 2.0)
 
     def _cost(self, keys: Any, times: float) -> OpCount:

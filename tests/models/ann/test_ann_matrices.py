@@ -5,6 +5,7 @@ import pytest
 
 from engram.models.ann.delta import DeltaMemory
 from engram.models.ann.features import MappedMemory, polynomial, projection
+from engram.models.ann.least_squares import update, update_one_by_one
 from engram.models.ann.linear import LinearMemory
 from engram.models.ann.quantised import QuantisedMemory
 from engram.models.ann.ridge import RidgeMemory
@@ -65,6 +66,25 @@ def test_delta_is_the_rule_written_out(domain):
     memory = DeltaMemory(6, 6, domain, rate=0.7)
     memory.write(keys, values)
     np.testing.assert_allclose(memory.store, naive_delta(keys, values, 0.7), atol=2e-6)  # float32
+
+
+@pytest.mark.parametrize("decay", [1.0, 0.99])
+def test_delta_written_at_once_is_delta_written_one_by_one(decay):
+    keys, values = pairs(2, 200, 32, "real")
+    strength = np.linspace(0.0, 1.2, 200)
+    together, alone = (DeltaMemory(32, 32, "real", decay=decay) for _ in range(2))
+    together.write(keys, values, strength=strength)
+    for key, value, gain in zip(keys, values, strength, strict=True):
+        alone.write(key[None], value[None], strength=gain)
+    np.testing.assert_allclose(together.store, alone.store, atol=2e-6)  # float32
+
+
+def test_least_squares_in_blocks_is_that_row_by_row():
+    rng = np.random.default_rng(3)
+    rows, targets = rng.standard_normal((150, 20)), rng.standard_normal((150, 7))
+    given = (np.zeros((20, 7)), np.eye(20) * 50, rows, targets, rng.uniform(0.5, 2, 150))
+    for fast, slow in zip(update(*given), update_one_by_one(*given), strict=True):
+        np.testing.assert_allclose(fast, slow, atol=1e-12)
 
 
 @pytest.mark.parametrize("rate", [0.5, 1.0])
