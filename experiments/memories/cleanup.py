@@ -11,6 +11,9 @@ from ...models.memory import OpCount, products
 from ...simulator.errors import DescriptionError
 from .codec import Array, vectors
 
+TIE = 1e-9
+"""Cosines that differ by less, as a share of the largest, are equal: sums in another order"""
+
 
 class CleanupReadout:
     """Rows of `codebook` (P, d) by largest cosine; the codebook belongs to the task, not to the
@@ -34,6 +37,17 @@ class CleanupReadout:
         said = (x != 0.0).any(axis=1)
         return (np.where(said, best, -1), np.where(said, cosines.max(axis=1), 0.0),
                 products(x, len(self.codebook)))
+
+    def chance(self, values: Any, right: Any) -> Array:
+        """Of each value the chance that its right row, by index, is the one named if lots are drawn
+        among equals; 0 for a value of zeros. So who cannot tell two rows apart names each half the
+        time, in whatever order they stand."""
+        x = vectors(values, self.codebook.shape[1], "CleanupReadout")
+        cosines = _directions(x) @ self._directions.T
+        best = cosines.max(axis=1, keepdims=True)
+        equal = cosines >= best - TIE * np.abs(best)
+        named = equal[np.arange(len(x)), right] / equal.sum(axis=1)
+        return np.where((x != 0.0).any(axis=1), named, 0.0)
 
     def clean(self, values: Any) -> Array:
         """The nearest rows themselves; zeros for a value of zeros."""

@@ -10,11 +10,10 @@ import numpy as np
 
 from ...models.memory import Domain, ReadResult
 from ...models.memory.patterns import Array
+from ..memories.cleanup import CleanupReadout
 
 SUCCESS = 0.95
 """A pattern is completed if its overlap with what was stored is at least that."""
-TIE = 1e-9
-"""Cosines that differ by less, as a share of the largest, are equal: sums in another order"""
 HELD = 0.9
 """A load is held if that share of the patterns is."""
 
@@ -32,18 +31,9 @@ def graded(read: ReadResult) -> Array:
 
 
 def chosen(given: Any, codebook: Any, right: Any) -> Array:
-    """Of each row the chance that its right row of the codebook is named by who chooses the one
-    with the largest cosine and draws lots among equals. A row of zeros names none.
-
-    The same read-out for every memory.
-    """
-    x, book = np.asarray(given, np.float64), np.asarray(codebook, np.float64)
-    norms = np.linalg.norm(book, axis=1)
-    likes = x @ (book / np.where(norms > 0.0, norms, 1.0)[:, None]).T
-    best = likes.max(1, keepdims=True)
-    equal = likes >= best - TIE * np.abs(best)
-    named = equal[np.arange(len(x)), right] / equal.sum(1)
-    return np.where((x != 0.0).any(1), named, 0.0)
+    """Of each row the chance that the read-out of all memories names its right row of the codebook,
+    by the largest cosine and by lot among equals."""
+    return CleanupReadout(codebook).chance(given, right)
 
 
 def information(stored: Any, recalled: Any, domain: Domain) -> float:
