@@ -32,6 +32,11 @@ WARM_UP, WATCH = 20, 250
 LEARNS = ("exc", "inh", "in")
 """The projections that learn."""
 
+HEARD = (SpikeProbe("liquid"),)
+"""What is recorded; `SILENT` records nothing but the weights, for long runs."""
+
+SILENT = (SpikeProbe("astrocyte"),)
+
 
 @dataclass(frozen=True)
 class SteeredLiquid:
@@ -90,20 +95,25 @@ class SteeredLiquid:
             out[pre + offset, post] = True
         return out
 
-    def learning(self, rates: Any, seed: int = 0, steps: int = WARM_UP) -> Network:
-        """The pictures `rates` (n, inputs), one after the other, `steps` each; weights are kept."""
-        starts = np.arange(len(rates))*steps
+    def learning(self, rates: Any, seed: int = 0, weights: Mapping[str, Any] | None = None,
+                 probes: Iterable[Any] = HEARD) -> Network:
+        """The pictures `rates` (n, inputs), one after the other, 20 steps each; weights are kept.
+
+        They start from `weights`, as `learnt` gives them; None: those of the start.
+        """
+        starts = np.arange(len(rates))*WARM_UP
         times = np.stack((starts, starts + 1), axis=1).ravel()*ms
         anew = np.tile([1.0, 0.0], len(rates))
-        return self.network(SpikeTimes(*drawn(rates, steps, seed)), keep=1.0, stimuli=[
+        return self.network(SpikeTimes(*drawn(rates, WARM_UP, seed)), weights, 1.0, probes, [
             StepCurrent(name, "anew", times, anew) for name in ("input", "liquid", "astrocyte")])
 
     def network(self, shown: SpikeTimes | None = None, weights: Mapping[str, Any] | None = None,
-                keep: float = 0.99, probes: Iterable[Any] = (),
+                keep: float = 0.99, probes: Iterable[Any] = HEARD,
                 stimuli: Iterable[Any] = ()) -> Network:
-        """One picture from `weights` by projection (None: those of the start); spikes are recorded.
+        """One picture from `weights` by projection; None: those of the start.
 
-        `shown` are the drawn pixels; a batch gives each copy its own, see `picture`.
+        `shown` are the drawn pixels; a batch gives each copy its own, see `picture`. Both rates
+        are multiplied by `keep` in every step.
         """
         wires = [Projection("shown", "pixels", "input", OneToOne(), SHOWN)]
         e, n = self.excitatory, self.size
@@ -122,7 +132,7 @@ class SteeredLiquid:
             [*wires, Projection("hears", "liquid", "astrocyte", AllToAll(), counts("liquid")),
              Projection("compares", "input", "astrocyte", AllToAll(), counts("given")),
              Projection("steers", "astrocyte", "liquid", AllToAll(), STEERS)],
-            list(stimuli), [SpikeProbe("liquid"), *probes], dt=1*ms, name="steered-liquid")
+            list(stimuli), list(probes), dt=1*ms, name="steered-liquid")
 
     def picture(self, rates: Any, seed: int, steps: int = WATCH) -> Trial:
         """A copy of `network` that shows one picture, `rates` (inputs,)."""
@@ -133,6 +143,6 @@ class SteeredLiquid:
         return {name: run.weights[name].final["w"] for name in LEARNS}
 
 
-def lasting(pictures: int, steps: int) -> Quantity:
+def lasting(pictures: int, steps: int = WARM_UP) -> Quantity:
     """Duration of `pictures` of `steps` each."""
     return pictures*steps*ms

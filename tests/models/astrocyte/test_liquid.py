@@ -11,9 +11,9 @@ from liquid_witness import witness
 import engram as eg
 from engram import ms
 from engram.models.astrocyte.digits import digit
-from engram.models.astrocyte.liquid import LEARNS, SteeredLiquid, lasting
+from engram.models.astrocyte.liquid import HEARD, LEARNS, SILENT, SteeredLiquid, lasting
 from engram.models.astrocyte.liquid_cells import ASTROCYTE
-from engram.models.astrocyte.liquid_measures import branching, linear_readout, shares
+from engram.models.astrocyte.liquid_measures import branching, least_squares, shares, softmax
 from engram.models.astrocyte.liquid_wiring import LENGTH, drawn, input_pairs, lattice, rates
 from engram.simulator.errors import DescriptionError
 
@@ -40,7 +40,7 @@ def test_learning_is_what_the_witness_does(backend: str) -> None:
     truth, a, _, w = witness(SMALL, shown(PICTURES, 20, 5), range(0, steps, 20), 1.0)
     assert truth.sum() > 200, "the liquid must fire to mean anything"
     assert np.ptp(a) > 0.02, "and the astrocyte must hear it"
-    run = eg.simulate(SMALL.learning(PICTURES, seed=5), lasting(len(PICTURES), 20), backend=backend)
+    run = eg.simulate(SMALL.learning(PICTURES, seed=5), lasting(len(PICTURES)), backend=backend)
     np.testing.assert_array_equal(table(run, steps, SMALL.size), truth)
     for name, first in zip(LEARNS, (0, SMALL.excitatory, SMALL.size), strict=True):
         pre, post, start = SMALL.pairs()[name]
@@ -50,8 +50,8 @@ def test_learning_is_what_the_witness_does(backend: str) -> None:
 
 
 def test_reading_starts_from_what_was_learnt_and_both_rates_fade() -> None:
-    weights = SMALL.learnt(eg.simulate(SMALL.learning(PICTURES), lasting(len(PICTURES), 20)))
-    net = SMALL.network(weights=weights, probes=[eg.StateProbe("astrocyte", ["a", "gain"])])
+    weights = SMALL.learnt(eg.simulate(SMALL.learning(PICTURES), lasting(len(PICTURES))))
+    net = SMALL.network(weights=weights, probes=[*HEARD, eg.StateProbe("astrocyte", ["a", "gain"])])
     trials = [SMALL.picture(p, n, 100) for n, p in enumerate(PICTURES[:2])]
     run = eg.simulate(net, 100*ms, batch=trials)
     for n, trial in enumerate(trials):
@@ -88,12 +88,22 @@ def test_a_stronger_astrocyte_holds_the_liquid_down() -> None:
     found = []
     for w in (0.0, 0.05, 0.5):
         liquid = SteeredLiquid(side=6, inputs=100, w_astro=w)
-        run = eg.simulate(liquid.learning(np.tile(PICTURES, (40, 1))), lasting(240, 20))
+        run = eg.simulate(liquid.learning(np.tile(PICTURES, (40, 1))), lasting(240))
         fired = eg.simulate(liquid.network(weights=liquid.learnt(run)), 250*ms,
                             batch=[liquid.picture(p, n) for n, p in enumerate(PICTURES)])
         found.append(np.mean([branching(table(r, 250, liquid.size), liquid.joined())
                               for r in fired]))
     assert found[0] > found[1] + 0.05 > found[2] + 0.1, found
+
+
+def test_learning_goes_on_from_weights_that_were_learnt() -> None:
+    half = SMALL.learnt(eg.simulate(SMALL.learning(PICTURES[:3], probes=SILENT), lasting(3)))
+    more = eg.simulate(SMALL.learning(PICTURES[3:], 1, half, SILENT), lasting(3))
+    assert not more.spikes["astrocyte"].step.size
+    assert set(more.spikes) == {"astrocyte"}
+    for name in LEARNS:
+        moved = np.abs(SMALL.learnt(more)[name] - half[name]).max()
+        assert 0.01 < moved < 1, "not from the start, which is up to 3 away"
 
 
 def test_the_lattice_follows_its_law() -> None:
@@ -141,15 +151,21 @@ def test_branching_of_known_rasters() -> None:
     assert np.isnan(branching(np.zeros((100, 3)), joined))
 
 
-def test_readout_and_shares() -> None:
+@pytest.mark.parametrize("readout", [least_squares, softmax])
+def test_linear_readouts(readout: Any) -> None:
     rng = np.random.default_rng(0)
-    centres = rng.normal(0, 1, (3, 8))
     labels = rng.integers(0, 3, 300)
-    x = centres[labels] + rng.normal(0, 0.3, (300, 8))
-    right = linear_readout(x[:200], labels[:200], x[200:], classes=3) == labels[200:]
+    x = rng.normal(0, 1, (3, 8))[labels] + rng.normal(0, 0.3, (300, 8))
+    right = readout(x[:200], labels[:200], x[200:], 3, 0.01) == labels[200:]
     assert right.mean() > 0.95
-    wrong = linear_readout(x[:200], rng.permutation(labels[:200]), x[200:], 3) == labels[200:]
+    wrong = readout(x[:200], rng.permutation(labels[:200]), x[200:], 3, 0.01) == labels[200:]
     assert wrong.mean() < 0.6
+    # a great penalty leaves the class that is most frequent
+    same = readout(x[:200], labels[:200], x[200:], 3, 1e3)
+    assert (same == np.bincount(labels[:200]).argmax()).all()
+
+
+def test_shares() -> None:
     np.testing.assert_array_equal(shares([[1, 3], [0, 0]]), [[0.25, 0.75], [0, 0]])
 
 
