@@ -49,7 +49,8 @@ def sweep(coupling: Reals, bias: Reals, states: Spins, beta: Any, seed: int, obj
                 by_source, bias, before, after, *rest, k, size, own)
         with launching():
             return alternate(one, states, first, count, bool(np.isinf(beta).all()))
-    state, field, flips = put(states), empty(states.size, np.float64), put(np.zeros(chains, int))
+    state, field = put(states, np.int8), empty(states.size, np.float64)
+    flips = put(np.zeros(chains), np.int64)
     with launching():
         _in_turn[chains, lanes_for(size, lanes)](by_source, bias, state, field, *rest, first,
                                                  count, size, own, flips)

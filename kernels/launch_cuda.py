@@ -92,7 +92,7 @@ def alternate(sweep: Callable[[Any, Any, int], None], states: NDArray[np.int8], 
     `sweep(before, after, k)` launches sweep k. Where all are `cold`, at T = 0, every sixteenth is
     looked at, and the rest is left out once nothing changes.
     """
-    before, after = put(states), put(states)
+    before, after = put(states, np.int8), put(states, np.int8)
     for k in range(first, first + count):
         sweep(before, after, k)
         before, after = after, before

@@ -40,7 +40,7 @@ def sweep_signs(patterns: Spins, states: Spins, order: int, scale: float, beta: 
     """
     chains, (spins, number) = len(states), patterns.shape
     table = [put(t) for t in tables(spins, number, order)]
-    x, g, c = put(patterns), empty(chains * number, np.int64), empty(chains * number, np.int64)
+    x, (g, c) = put(patterns, np.int8), (empty(chains * number, np.int64) for _ in range(2))
     rest = (float(scale), each(beta, chains, np.float64), *keys(seed),
             each(obj, chains, np.uint64))
     threads = lanes_for(number, lanes)
@@ -52,7 +52,7 @@ def sweep_signs(patterns: Spins, states: Spins, order: int, scale: float, beta: 
         with launching():
             return alternate(one, states, first, count, bool(np.isinf(beta).all()))
     place = empty(chains * number, np.int64)
-    state, flips = put(states), put(np.zeros(chains, int))
+    state, flips = put(states, np.int8), put(np.zeros(chains), np.int64)
     with launching():
         _in_turn[chains, threads](x, state, *table, place, g, *rest, first, count, spins, number,
                                   flips)
@@ -65,8 +65,8 @@ def fields_signs(patterns: Spins, states: Spins, order: int, scale: float,
     """Twin of `pbody_numba.fields_signs` for `states` (R, N): the fields, float64 (R, N)."""
     chains, (spins, number) = len(states), patterns.shape
     table = [put(t) for t in tables(spins, number, order)]
-    x, g, c = put(patterns), empty(chains * number, np.int64), empty(chains * number, np.int64)
-    state, out = put(states), empty(states.size, np.float64)
+    x, (g, c) = put(patterns, np.int8), (empty(chains * number, np.int64) for _ in range(2))
+    state, out = put(states, np.int8), empty(states.size, np.float64)
     threads = lanes_for(number, lanes)
     with launching():
         _look_up[blocks_for(chains * number, threads), threads](

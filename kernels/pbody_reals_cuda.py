@@ -51,7 +51,7 @@ def sweep_reals(patterns: Reals, weights: Reals, states: Spins, order: int, scal
                 by_pattern, before, after, *numbers, k, spins, number, order)
         with launching():
             return alternate(one, states, first, count, bool(np.isinf(beta).all()))
-    state, flips = put(states), put(np.zeros(chains, int))
+    state, flips = put(states, np.int8), put(np.zeros(chains), np.int64)
     with launching():
         _in_turn[chains, lanes_for(max(spins, number), lanes)](
             x, by_pattern, state, *numbers, first, count, spins, number, order, flips)
