@@ -22,7 +22,7 @@ from .task import Curve, Point, Setting, Task
 
 PIXELS, CLASSES, TRAINED_ON, SPLIT = 64, 10, 1437, 42
 SIZES: dict[str, dict[str, Any]] = {
-    "ci": {"epochs": 40, "width": 64, "blocks": 1, "batch": 64, "lr": 5e-3, "every": 10},
+    "ci": {"epochs": 40, "width": 64, "blocks": 1, "batch": 32, "lr": 5e-3, "every": 10},
     "std": {"epochs": 200, "width": 64, "blocks": 2, "batch": 64, "lr": 2e-3, "every": 20},
     "full": {"epochs": 400, "width": 128, "blocks": 2, "batch": 64, "lr": 1e-3, "every": 40},
 }
