@@ -34,16 +34,21 @@ const elementOf = (plot) => {
   return view ? view.el : null;
 };
 
-for (const key of document.querySelectorAll(".key")) {
-  key.addEventListener("click", () => {
-    const shown = key.getAttribute("aria-pressed") !== "true";
-    key.setAttribute("aria-pressed", String(shown));
-    for (const plot of plots(key.closest(".comparison"))) {
-      for (const renderer of plot.renderers) {
-        if (renderer.name === key.dataset.memory) renderer.visible = shown;
-      }
+function show(keys, shown) {
+  const names = new Set(keys.map((key) => key.dataset.memory));
+  for (const key of keys) key.setAttribute("aria-pressed", String(shown));
+  for (const plot of plots(keys[0].closest(".comparison"))) {
+    for (const renderer of plot.renderers) {
+      if (names.has(renderer.name)) renderer.visible = shown;
     }
-  });
+  }
+}
+const pressed = (key) => key.getAttribute("aria-pressed") === "true";
+for (const box of document.querySelectorAll(".keys")) {
+  const keys = [...box.querySelectorAll(".key[data-memory]")];
+  for (const key of keys) key.addEventListener("click", () => show([key], !pressed(key)));
+  const every = box.querySelector(".every");
+  if (every) every.addEventListener("click", () => show(keys, !keys.every(pressed)));
 }
 
 // Bokeh draws on a canvas, which no style sheet reaches: its colours are the page's.

@@ -14,6 +14,9 @@ from .table import Cell, Table
 from .tables import tables
 from .words import provenance, sentences
 
+FOLDED = 40
+"""Rows from which on a table is folded away."""
+
 # what the browser is told to refuse, should anything ever ask for it
 POLICY = ("default-src 'none'; script-src 'unsafe-inline'; style-src 'unsafe-inline'; "
           "img-src data: blob:; base-uri 'none'; form-action 'none'")
@@ -100,8 +103,9 @@ def _keys(c: Comparison) -> str:
                 f'data-memory="{escape(memory)}"><svg aria-hidden="true" width="16" height="16" '
                 f'fill="{colour}" stroke="{colour}">{SVG[shape]}</svg> '
                 f"{escape(c.legend(memory))}</button>")
+    every = '<button type="button" class="key every">all or none</button>'
     return ('<div class="keys" role="group" aria-label="Memories shown in the curves">'
-            f'{"".join(key(m) for m in c.memories)}</div>')
+            f'{"".join(key(m) for m in c.memories)}{every if len(c.memories) > 2 else ""}</div>')
 
 
 def _table(table: Table, name: str) -> str:
@@ -113,7 +117,7 @@ def _table(table: Table, name: str) -> str:
     box = (f'{note}<div class="scroll" role="region" tabindex="0" aria-labelledby="{name}-h">'
            f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>")
     heading = f'<h3 id="{name}-h">{escape(table.title)}</h3>'
-    if table.long:
+    if table.long or len(table.rows) > FOLDED:
         return f"<details><summary>{heading}</summary>{box}</details>"
     return f'<section aria-labelledby="{name}-h">{heading}{box}</section>'
 

@@ -197,6 +197,11 @@ def test_a_memory_is_hidden_and_shown_by_its_key(chromium: Any, page: Path) -> N
     assert chromium.execute_script(visible) == 0
     key.click()
     assert chromium.execute_script(visible) == before
+    every = chromium.find_element(By.CSS_SELECTOR, ".every")
+    every.click()
+    assert chromium.execute_script(visible) == 0
+    every.click()
+    assert chromium.execute_script(visible) == before
 
 
 @pytest.mark.parametrize("size", [NARROW, (320, 700), WIDE])
