@@ -1,11 +1,12 @@
 """A memory built for a need, at the size that a budget of state bits allows.
 
-A memory with a knob (slots, cues, bits) is built at the largest that fits. One without is given
-fewer or more dimensions than the task's: keys and values go through fixed random projections
-(`DentateGyrus` where it stores sparse flags, signs where it stores signs, else the sphere), and
-what it recalls through the transposed projection of the values. Where the task's own dimensions
-are the ones that fit, there is no codec. State is what the memory holds when the items of the need
-have been written.
+A memory with a knob of its own (slots, cues, bits) is built at the largest that fits. One without,
+or whose knob is "dimensions", is given fewer or more dimensions than the task's: keys and values
+both go through fixed random projections (`DentateGyrus` where it stores sparse flags only, signs
+where it stores signs only, else the sphere), and what it recalls through the transposed projection
+of the values. Where its own dimensions fit best there is no codec; on the sphere more dimensions
+than the task's hold nothing more, so none are added. State is what the memory holds when the items
+of the need have been written.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ MOST_ITEMS = 4096
 FIRST = 16
 """The smallest size of a memory is looked for up to that."""
 
-INNER: tuple[Domain, ...] = ("unit", "real", "bipolar", "ksparse")
+INNER: tuple[Domain, ...] = ("unit", "bipolar", "ksparse")
 """What projections can give a memory, the most telling first."""
 
 
@@ -38,7 +39,7 @@ def built(entry: Entry, need: Need) -> Any:
     """The memory of `entry` for `need`; CannotDo with the reason where it cannot be."""
     if need.state_bits is None:
         return entry.build(need)
-    if entry.knob is not None:
+    if entry.knob not in (None, "dimensions"):
         return _with_knob(entry, need, need.state_bits)
     return _with_dimensions(entry, need, need.state_bits)
 
@@ -115,24 +116,35 @@ def _with_dimensions(entry: Entry, need: Need, budget: int) -> Any:
         return _bits(lambda: projected(entry, need, dimensions), need)
 
     native = _bits(lambda: entry.build(need), need)
+    fits = native is not None and native <= budget
+    if fits and _inner(entry) == "unit":
+        return entry.build(need)
     size, fewest = largest(bits_of, budget)
-    if native is not None and native <= budget and (size is None or size <= need.key_dim):
+    if fits and (size is None or size <= need.key_dim):
         return entry.build(need)
     if size is None:
         raise _too_small(entry, fewest, budget, lambda: projected(entry, need, 1))
     return projected(entry, need, size)
 
 
-def projected(entry: Entry, need: Need, dimensions: int) -> Any:
-    """The memory of `entry` behind projections to `dimensions` (values in proportion)."""
-    domain = next((d for d in INNER if d in entry.domains), None)
-    if domain is None:
+def _inner(entry: Entry) -> Domain:
+    """The domain of the codes that the memory is given."""
+    found = next((d for d in INNER if d in entry.domains), None)
+    if found is None:
         raise CannotDo(f"{entry.name} takes {', '.join(entry.domains)}; projections give "
                        f"{', '.join(INNER)}")
+    return found
+
+
+def projected(entry: Entry, need: Need, dimensions: int) -> Any:
+    """The memory of `entry` behind projections to `dimensions` (values in proportion)."""
+    domain = _inner(entry)
     sizes = dimensions, max(1, round(dimensions * need.value_dim / need.key_dim))
     ones = [max(1, round(math.log2(max(n, 2)))) if domain == "ksparse" else None for n in sizes]
+    noise = min(2.0 * need.noise, 1.0)  # a spoilt cue wins other winners, and loses its own
     inner = replace(need, key_dim=sizes[0], value_dim=sizes[1], domain=domain, active=ones[0],
-                    value_active=ones[1], state_bits=None)
+                    value_active=ones[1], noise=noise if domain == "ksparse" else need.noise,
+                    state_bits=None)
     memory = entry.build(inner)
     keys = _projection(need.key_dim, sizes[0], domain, ones[0], need.seed)
     values = keys if need.auto else _projection(need.value_dim, sizes[1], domain, ones[1],

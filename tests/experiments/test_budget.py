@@ -128,3 +128,17 @@ def test_equal_bits_let_one_bit_synapses_hold_what_copies_cannot() -> None:
         recall[name] = float((said @ values.T).argmax(1).__eq__(np.arange(64)).mean())
     assert recall["willshaw"] > 0.9
     assert recall["softmax-kv"] < 0.15
+
+
+def test_linear_stores_are_projected_on_both_sides_and_never_widened() -> None:
+    """45 x 45 numbers of 32 bits hold 16 pairs of 64; twice the bits are the store as it is."""
+    rng = np.random.default_rng(0)
+    keys, values = (random_patterns(rng, 16, 64, "unit") for _ in range(2))
+    for bits, coded in ((65_536, True), (64 * 64 * 32, False), (10 * 64 * 64 * 32, False)):
+        need = Need(64, 64, "unit", items=16, state_bits=bits)
+        memory = built(find("linear"), need)
+        assert isinstance(memory, Coded) is coded
+        memory.reset(seed=0)
+        memory.write(keys, values)
+        assert (memory.read(keys).info["graded"] @ values.T).argmax(1).tolist() == list(range(16))
+        assert memory.state_bits() == (45 * 45 * 32 if coded else 64 * 64 * 32)
