@@ -66,12 +66,25 @@ def blocks_for(items: int, lanes: int) -> int:
 
 def put(values: Any, dtype: Any = None) -> Any:
     """`values`, flat and of a type, on the device."""
-    return cuda.to_device(np.ascontiguousarray(values, dtype).ravel())
+    flat = np.ascontiguousarray(values, dtype).ravel()
+    _check(flat.nbytes)
+    return cuda.to_device(flat)
 
 
 def empty(size: int, dtype: Any) -> Any:
     """Room on the device; at least one element, since a device has no empty arrays."""
+    _check(size * np.dtype(dtype).itemsize)
     return cuda.device_array(max(1, size), dtype)
+
+
+def _check(needed: int) -> None:
+    """MemoryError if `needed` bytes are more than the device has free."""
+    if config.ENABLE_CUDASIM:
+        return
+    free = int(cuda.current_context().get_memory_info().free)
+    if needed > free:
+        raise MemoryError(f"{needed:,} bytes are needed on the device and {free:,} are free; ask "
+                          "for fewer chains or cues at once")
 
 
 def each(value: Any, chains: int, dtype: Any) -> Any:

@@ -30,7 +30,7 @@ from engram.kernels import (
     winners_cuda,
 )
 from engram.kernels.elementary_cuda import uncontracted
-from engram.kernels.launch_cuda import LANES, lanes_for
+from engram.kernels.launch_cuda import LANES, empty, lanes_for, put
 from engram.models.hebbian import CliqueMemory, Willshaw
 from engram.simulator.errors import DescriptionError, MissingPackageError
 from engram.simulator.gpu import DeviceError
@@ -117,6 +117,17 @@ def test_lanes_of_a_block_are_a_power_of_two() -> None:
     for lanes in (0, 3, 512):
         with pytest.raises(ValueError, match=rf"{lanes} lanes of a block; use a power of two"):
             lanes_for(9, lanes)
+
+
+def test_what_does_not_fit_is_refused_before_it_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    from types import SimpleNamespace
+
+    from numba import cuda
+    there = SimpleNamespace(get_memory_info=lambda: SimpleNamespace(free=7999))
+    monkeypatch.setattr(cuda, "current_context", lambda: there)
+    for take in (lambda: empty(1000, np.float64), lambda: put(np.zeros((10, 100)))):
+        with pytest.raises(MemoryError, match="8,000 bytes are needed .* 7,999 are free; ask for"):
+            take()
 
 
 def test_a_device_that_is_not_known_is_refused() -> None:
