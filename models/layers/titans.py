@@ -19,7 +19,7 @@ from torch.nn import functional as F
 from ...simulator.errors import DescriptionError
 from .heads import bits, head_size, merge, split, zeros
 
-State = tuple[Tensor, Tensor, Tensor, Tensor]
+State = tuple[Tensor, ...]
 FIRST = {"theta": 0.8, "eta": 0.1, "alpha": 0.01}
 """Gates at the start of training, theta as a share of its largest: most of an error is corrected at
 once, little is forgotten"""
@@ -82,6 +82,18 @@ def pieces(time: int, done: int, chunk: int) -> list[int]:
     return [p for p in (first, *[chunk] * (rest // chunk), rest % chunk) if p]
 
 
+def opened(state: State) -> tuple[Tensor, Tensor, Tensor, Tensor]:
+    """M, S, the anchor, the tokens in this chunk; with chunks of one token M is the anchor."""
+    if len(state) == 2:
+        return state[0], state[1], state[0], state[0].new_zeros(len(state[0]))
+    return state[0], state[1], state[2], state[3]
+
+
+def closed(chunk: int, *state: Tensor) -> State:
+    """The state without what chunks of one token need not keep."""
+    return state[:2] if chunk == 1 else state
+
+
 def gates(width: int, heads: int) -> nn.Linear:
     """theta, eta and alpha of every head from a token, at FIRST to begin with."""
     layer = nn.Linear(width, 3 * heads)
@@ -92,7 +104,8 @@ def gates(width: int, heads: int) -> nn.Linear:
 
 
 class Titans(nn.Module):
-    """State: M, S and the anchor (batch, heads, d, d), and the tokens in this chunk (batch).
+    """State: M and S (batch, heads, d, d); in chunks of more than one token also the anchor, and
+    the tokens in this chunk so far (batch).
 
     q and k are silu of a projection, divided by its norm; the gates are logistic functions of a
     token, theta STEEPEST / chunk times one. With `norm`, what is read is divided by its root mean
@@ -112,26 +125,29 @@ class Titans(nn.Module):
 
     @property
     def state_bits(self) -> int:
-        """M and S, and the anchor where it is another M than the last."""
-        return bits(self, (2 + (self.chunk > 1)) * self.heads * self.size ** 2)
+        """All of the state."""
+        chunks = self.chunk > 1
+        return bits(self, (2 + chunks) * self.heads * self.size ** 2 + chunks)
 
     def init_state(self, batch: int) -> State:
         """Zeros."""
         empty = zeros(self, batch, self.heads, self.size, self.size)
-        return empty, empty, empty, zeros(self, batch)
+        return closed(self.chunk, empty, empty, empty, zeros(self, batch))
 
     def step(self, x_t: Tensor, state: State) -> tuple[Tensor, State]:
         """The equation as it is written."""
-        memory, surprise, anchor, done = state
+        memory, surprise, anchor, done = opened(state)
         parts = (z[:, :, 0] for z in self.parts(x_t[:, None]))
         y, memory, surprise = titans_step(*parts, memory, surprise, anchor)
         done = (done + 1) % self.chunk
         anchor = torch.where((done == 0)[:, None, None, None], memory, anchor)
-        return self.out(self.norm(y).flatten(-2)), (memory, surprise, anchor, done)
+        return self.out(self.norm(y).flatten(-2)), closed(self.chunk, memory, surprise, anchor,
+                                                          done)
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """A chunk at once. All sequences of a batch are at the same place in their chunk."""
-        memory, surprise, anchor, done = self.init_state(len(x)) if state is None else state
+        memory, surprise, anchor, done = opened(self.init_state(len(x)) if state is None
+                                                else state)
         lengths, out = pieces(x.shape[1], int(done[0]), self.chunk), []
         parts = self.parts(x)
         splits = (z.split(lengths, 2) for z in parts)
@@ -140,7 +156,8 @@ class Titans(nn.Module):
             out.append(y)
             done = (done + y.shape[2]) % self.chunk
             anchor = memory if int(done[0]) == 0 else anchor
-        return self.out(merge(self.norm(torch.cat(out, 2)))), (memory, surprise, anchor, done)
+        return self.out(merge(self.norm(torch.cat(out, 2)))), closed(self.chunk, memory, surprise,
+                                                                     anchor, done)
 
     def parts(self, x: Tensor) -> tuple[Tensor, ...]:
         """q, k, v, theta, eta and alpha of tokens (batch, time, width), heads second."""

@@ -16,16 +16,16 @@ from torch.nn import functional as F
 
 from ...simulator.errors import DescriptionError
 from .heads import bits, zeros
-from .titans import gates, momentum_weights, pieces
+from .titans import State, closed, gates, momentum_weights, opened, pieces
 
-State = tuple[Tensor, Tensor, Tensor, Tensor]
 STEEPEST = 0.1
 """The largest theta times the tokens of a chunk: M has curvatures of about 6 when it starts"""
 
 
 class TitansMLP(nn.Module):
-    """State: the weights of M, S and the anchor, (batch, weights) each, and the tokens in this
-    chunk (batch). `depth` matrices, `expansion` times as wide within."""
+    """State: the weights of M and S, (batch, weights) each; in chunks of more than one token also
+    the anchor's, and the tokens in this chunk so far (batch). `depth` matrices, `expansion` times
+    as wide within."""
 
     def __init__(self, width: int, depth: int = 2, expansion: int = 2, chunk: int = 8) -> None:
         super().__init__()
@@ -43,17 +43,18 @@ class TitansMLP(nn.Module):
 
     @property
     def state_bits(self) -> int:
-        """M and S, and the anchor where it is another M than the last."""
-        return bits(self, (2 + (self.chunk > 1)) * len(self.first))
+        """All of the state."""
+        chunks = self.chunk > 1
+        return bits(self, (2 + chunks) * len(self.first) + chunks)
 
     def init_state(self, batch: int) -> State:
         """The learnt first M, no momentum."""
         memory = self.first.expand(batch, -1)
-        return memory, torch.zeros_like(memory), memory, zeros(self, batch)
+        return closed(self.chunk, memory, torch.zeros_like(memory), memory, zeros(self, batch))
 
     def step(self, x_t: Tensor, state: State) -> tuple[Tensor, State]:
         """The equation as it is written; the slope by automatic differentiation."""
-        memory, surprise, anchor, done = state
+        memory, surprise, anchor, done = opened(state)
         q, k, v, theta, eta, alpha = (z[:, 0] for z in self.parts(x_t[:, None]))
         slope = torch.func.vmap(torch.func.grad(self.loss))(anchor, k, v)
         surprise = eta[:, None] * surprise - theta[:, None] * slope
@@ -61,11 +62,12 @@ class TitansMLP(nn.Module):
         done = (done + 1) % self.chunk
         anchor = torch.where((done == 0)[:, None], memory, anchor)
         y = torch.func.vmap(self.recall)(memory, q)
-        return self.out(y), (memory, surprise, anchor, done)
+        return self.out(y), closed(self.chunk, memory, surprise, anchor, done)
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """A chunk at once: slopes by hand, every token's M from the weights of the recurrences."""
-        memory, surprise, anchor, done = self.init_state(len(x)) if state is None else state
+        memory, surprise, anchor, done = opened(self.init_state(len(x)) if state is None
+                                                else state)
         lengths, out = pieces(x.shape[1], int(done[0]), self.chunk), []
         splits = (z.split(lengths, 1) for z in self.parts(x))
         for q, k, v, theta, eta, alpha in zip(*splits, strict=True):
@@ -77,7 +79,7 @@ class TitansMLP(nn.Module):
             surprise = s0[:, -1, None] * surprise + (in_s[:, -1:] @ slopes)[:, 0]
             memory, done = each[:, -1], (done + q.shape[1]) % self.chunk
             anchor = memory if int(done[0]) == 0 else anchor
-        return self.out(torch.cat(out, 1)), (memory, surprise, anchor, done)
+        return self.out(torch.cat(out, 1)), closed(self.chunk, memory, surprise, anchor, done)
 
     def parts(self, x: Tensor) -> tuple[Tensor, ...]:
         """q, k, v (batch, time, width), theta, eta, alpha (batch, time)."""

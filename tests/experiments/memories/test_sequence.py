@@ -8,11 +8,18 @@ import numpy as np
 import pytest
 import torch
 
+from engram.experiments.memories.rules import check
 from engram.experiments.memories.sequence import AsMemory, AsSequence, unprojected
 from engram.models import layers
 from engram.models.ann.linear import LinearMemory
 from engram.models.layers.heads import fold, seeded
-from engram.models.memory import AssociativeMemory, NotWritable, SequenceMemory, random_patterns
+from engram.models.memory import (
+    AssociativeMemory,
+    Need,
+    NotWritable,
+    SequenceMemory,
+    random_patterns,
+)
 from engram.simulator.errors import DescriptionError
 
 DIM = 16
@@ -78,6 +85,21 @@ def test_untrained_layers_recall_pairs(kind: str, recalled: float) -> None:
     found = it.read(keys).info["graded"]
     hits = float(((found @ values.T).argmax(1) == np.arange(4)).mean())
     assert hits >= recalled
+
+
+@pytest.mark.parametrize(("name", "options"), [
+    ("LinearAttention", {}), ("SoftmaxAttention", {"length": 12}), ("DeltaNet", {"norm": False}),
+    ("Titans", {}), ("Titans", {"chunk": 8})])
+def test_a_layer_as_a_memory_keeps_the_rules_of_comparison(name: str, options: Any) -> None:
+    def built(need: Need) -> AsMemory:
+        width = need.key_dim + need.value_dim + 1
+        with seeded(need.seed):
+            layer = getattr(layers, name)(width, **options)
+        return AsMemory(unprojected(layer, need.key_dim, need.value_dim), need.key_dim,
+                        need.value_dim, need.domain)
+    verdicts = check(built, Need(16, 16, "unit", 12))
+    assert [str(v) for v in verdicts if not v.ok] == []
+    assert len(verdicts) == 7
 
 
 def test_a_memory_as_a_layer_is_linear_attention() -> None:
