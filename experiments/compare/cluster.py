@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
 
 from ...simulator.errors import DescriptionError, MissingPackageError
 from .job import Job
 from .measure import NOTHING, Outcome, measure
-from .pool import Say
 from .provenance import versions
 
 PATIENCE = 10
 """Seconds that the scheduler has to answer."""
 
 
-def measured(jobs: Sequence[Job], address: str, say: Say) -> Iterator[tuple[Job, Outcome]]:
+def measured(jobs: Sequence[Job], address: str) -> Iterator[tuple[Job, Outcome]]:
     """Each job with its outcome, as they end. A worker that dies is replaced by Dask, up to its
     setting `distributed.scheduler.allowed-failures`.
 
-    DescriptionError if no scheduler answers, or if a worker runs other code than this process.
+    DescriptionError if no scheduler answers or it is lost, or if a worker runs other code.
     """
     from dask.distributed import as_completed
     client = connected(address)
@@ -30,8 +30,10 @@ def measured(jobs: Sequence[Job], address: str, say: Say) -> Iterator[tuple[Job,
         for job in jobs:
             futures[client.submit(_measure, job.as_dict(), pure=False)] = job
         for future in as_completed(futures, loop=client.loop):
-            problem = future.exception()
-            yield futures[future], future.result() if problem is None else _lost(problem)
+            yield futures.pop(future), _outcome(future)
+    except (OSError, CancelledError) as problem:
+        raise DescriptionError(f"--cluster {address}: the scheduler was lost; what was measured is "
+                               "kept, the same command goes on from there") from problem
     finally:
         with suppress(Exception):  # the scheduler may be what was lost
             client.cancel(list(futures))
@@ -70,6 +72,10 @@ def _measure(job: dict[str, Any]) -> Outcome:
     return measure(Job.from_dict(job))
 
 
-def _lost(problem: BaseException) -> Outcome:
+def _outcome(future: Any) -> Outcome:
+    problem = future.exception()
+    if problem is None:
+        found: Outcome = future.result()
+        return found
     return {"status": "failed", **NOTHING,
             "reason": f"lost on the cluster: {type(problem).__name__}"}

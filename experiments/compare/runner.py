@@ -35,10 +35,11 @@ def run(jobs: Sequence[Job], folder: Path, place: Place, say: Say, tell: Tell | 
     made anew; `say` tells which is damaged.
     """
     _different(jobs)
-    makers = {job: made_by((job.task, job.memory)) for job in jobs}
+    makers = {names: made_by(names) for names in dict.fromkeys((j.task, j.memory) for j in jobs)}
+    abouts = {names: about(*names) for names in makers}
     todo = []
     for job in jobs:
-        kept = kept_record(job, makers[job], folder, say)
+        kept = kept_record(job, makers[job.task, job.memory], folder, say)
         if kept is None:
             todo.append(job)
         else:
@@ -47,7 +48,13 @@ def run(jobs: Sequence[Job], folder: Path, place: Place, say: Say, tell: Tell | 
         return
     with closing(_outcomes(todo, place, say, tell)) as outcomes:
         for job, outcome in outcomes:
-            yield _filed(job, outcome, makers[job], folder)
+            names = job.task, job.memory
+            record = Record(job, makers[names], outcome["status"],
+                            tuple(map(point_from, outcome["points"])),
+                            numbers(outcome["summary"]), outcome["reason"], abouts[names],
+                            tuple(map(numbers, outcome["theory"])), tuple(outcome["domains"]))
+            _keep(record, outcome, folder)
+            yield record
 
 
 def kept_record(job: Job, maker: dict[str, Any], folder: Path, say: Say) -> Record | None:
@@ -67,24 +74,20 @@ def kept_record(job: Job, maker: dict[str, Any], folder: Path, say: Say) -> Reco
 
 def _outcomes(jobs: Sequence[Job], place: Place, say: Say, tell: Tell | None) -> Any:
     if place.scheduler is not None:
-        return cluster.measured(jobs, place.scheduler, say)
+        return cluster.measured(jobs, place.scheduler)
     return pool.measured(jobs, place.workers, say, tell)
 
 
-def _filed(job: Job, outcome: Outcome, maker: dict[str, Any], folder: Path) -> Record:
-    record = Record(job, maker, outcome["status"], tuple(map(point_from, outcome["points"])),
-                    numbers(outcome["summary"]), outcome["reason"], about(job),
-                    tuple(map(numbers, outcome["theory"])), tuple(outcome["domains"]))
+def _keep(record: Record, outcome: Outcome, folder: Path) -> None:
     save(record, folder)
-    timing = {"job": job.labelled().as_dict(), "what": "simulator time", "host": host(),
+    timing = {"job": record.job.labelled().as_dict(), "what": "simulator time", "host": host(),
               **outcome["timing"]}
-    write_text(folder / TIMINGS / f"{job.stem}.json", json.dumps(timing, indent=1) + "\n")
-    return record
+    write_text(folder / TIMINGS / f"{record.job.stem}.json", json.dumps(timing, indent=1) + "\n")
 
 
-def about(job: Job) -> dict[str, Any]:
-    """What the task and the memory of a job are, for reports."""
-    task, entry = task_named(job.task), entry_named(job.memory)
+def about(task_name: str, memory: str) -> dict[str, Any]:
+    """What a task and a memory are, for reports."""
+    task, entry = task_named(task_name), entry_named(memory)
     return {"task": {"name": task.name, "code": task.code, "summary": task.summary,
                      "source": task.source, "curves": [asdict(c) for c in task.curves]},
             "memory": {"name": entry.name, "summary": entry.summary, "source": entry.source,

@@ -8,6 +8,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import CancelledError
 from pathlib import Path
 
 import pytest
@@ -184,8 +185,11 @@ def test_ctrl_c_keeps_whole_records_and_the_same_command_goes_on(tmp_path: Path)
     assert whole.items() <= after.items()
 
 
-def test_a_cluster_makes_the_same_bytes(kept: Path, tmp_path: Path) -> None:
+def test_a_cluster_makes_the_same_bytes(kept: Path, tmp_path: Path,
+                                        monkeypatch: pytest.MonkeyPatch) -> None:
     from dask.distributed import LocalCluster
+    # whoever edits a file while tests run has other code in new processes; tested below
+    monkeypatch.setattr(cluster, "_same_code", lambda client, address: None)
     place = f"{FILE.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None,
                       env={"PYTHONPATH": place}) as workers:
@@ -200,3 +204,45 @@ def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(cluster, "PATIENCE", 0.3)
     with pytest.raises(DescriptionError, match=r"--cluster tcp://127\.0\.0\.1:9: no Dask"):
         done(jobs("Good"), tmp_path, Place(scheduler="tcp://127.0.0.1:9"))
+
+
+def test_a_scheduler_that_is_lost_midway_is_named_and_what_was_measured_is_kept(
+        monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    class Future:
+        def __init__(self, n: int) -> None:
+            self.n = n
+
+        def exception(self) -> None:
+            if self.n:
+                raise CancelledError("scheduler-connection-lost")
+
+        def result(self) -> dict:
+            return {"status": "skipped", **cluster.NOTHING, "reason": "a test"}
+
+    class Client:
+        loop, made = None, 0
+
+        def submit(self, *_: object, pure: bool) -> Future:
+            self.made += 1
+            return Future(self.made - 1)
+
+        def run(self, function) -> dict:
+            return {"worker": function()}
+
+        def cancel(self, futures: list) -> None:
+            raise OSError("gone")
+
+        def close(self) -> None:
+            pass
+
+    monkeypatch.setattr(cluster, "connected", lambda address: Client())
+    monkeypatch.setattr("dask.distributed.as_completed", lambda futures, loop: list(futures))
+    with pytest.raises(DescriptionError, match="--cluster tcp://x: the scheduler was lost; what"):
+        done(jobs("Good"), tmp_path, Place(scheduler="tcp://x"))
+    assert len(records_in(tmp_path)) == 1
+    monkeypatch.setattr(Client, "run", lambda self, f: {"w": {**f(), "numpy": "0"}})
+    with pytest.raises(DescriptionError, match=r"worker w has numpy 0 there, \S+ here; inst"):
+        done(jobs("Good"), tmp_path, Place(scheduler="tcp://x"))
+    monkeypatch.setattr(Client, "run", lambda self, f: {})
+    with pytest.raises(DescriptionError, match="has no workers; start some"):
+        done(jobs("Good"), tmp_path, Place(scheduler="tcp://x"))
