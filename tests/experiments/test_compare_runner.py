@@ -163,6 +163,7 @@ def test_ctrl_c_keeps_whole_records_and_the_same_command_goes_on(tmp_path: Path)
              "--seeds", "3", "--out", "out"]
     # the rules of a memory are not asked for: this one is slow, and right only as far as it goes
     code = ("import sys; from engram.experiments import compare_command as c; "
+            "from engram.experiments.compare import provenance as p; p.code_digest = lambda: 'x'; "
             "c.check_own = lambda names: None; from engram.__main__ import main; "
             f"sys.argv = {words!r}; main()")
     process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, text=True,
