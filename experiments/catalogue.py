@@ -6,6 +6,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
+
 from ..backends.simulation import simulate
 from ..models.hippocampus import (
     HippocampalCAM,
@@ -103,6 +105,37 @@ def _bcpnn() -> Prepared:
                           for n, (kind, text) in enumerate(said)))
 
 
+def _tripartite() -> Prepared:
+    from ..models.astrocyte.demo import two_territories
+    seconds = 2
+
+    def describe(run: Results) -> list[str]:
+        ca = run.states["astrocytes"].traces["ca"].values.max(axis=1) * 1e3  # from mM
+        fired, released = (run.spikes[p].step * run.dt for p in ("cells", "astrocytes"))
+        rows = [f"{q/2:.1f} to {q/2 + 0.5:.1f} s: {((fired >= q/2) & (fired < q/2 + 0.5)).sum()} "
+                f"spikes, calcium up to {ca[q*50:q*50 + 50].max():.2f} uM"
+                for q in range(2 * seconds)]
+        return [*rows, "gliotransmitter is set free at " + (" and ".join(
+            f"{t:.2f} s" for t in released) or "no time") + "; it weakens the synapses"]
+    return Prepared(two_territories(), seconds * 1000 * ms, describe, (), ((0 * ms, "input on"),))
+
+
+def _liquid() -> Prepared:
+    from ..models.astrocyte.demo import PICTURES, small_liquid
+
+    def describe(run: Results) -> list[str]:
+        most = run.spikes["liquid"].step.max(initial=0) // 200 + 1
+        liquid, given = (np.bincount(run.spikes[p].step // 200, minlength=most)
+                         for p in ("liquid", "input"))
+        rows = [f"pictures {10*n + 1} to {10*n + 10}: {a/max(b, 1):.2f} spikes of the liquid for "
+                "one of the input" for n, (a, b) in enumerate(zip(liquid, given, strict=True))]
+        w = {name: run.weights[name].final["w"].mean() for name in ("exc", "inh")}
+        return [*rows, f"weights, from 3 at the start: {w['exc']:.2f} excitatory, "
+                       f"{-w['inh']:.2f} inhibitory"]
+    marks = tuple((20 * n * ms, f"picture {n + 1}") for n in range(0, PICTURES, 10))
+    return Prepared(small_liquid(), 20 * PICTURES * ms, describe, ("exc", "inh"), marks)
+
+
 def _short(operation: Operation) -> str:
     """An operation in a few short lines, as it stands above a raster."""
     cue = [] if operation.cue is None else [f"cue {operation.cue}"]
@@ -119,6 +152,10 @@ DEMOS = (
     Demo("ca3-regulated", "CA3 learns under inhibition and recalls with frozen weights",
          _regulated),
     Demo("bcpnn", "attractors learnt in one lesson each: completes cues, settles rivals", _bcpnn),
+    Demo("tripartite-synapse", "astrocytes hear their synapses and weaken them by gliotransmitter",
+         _tripartite),
+    Demo("steered-liquid", "an astrocyte weakens a liquid that fires more than its input",
+         _liquid),
 )
 
 MODELS = {demo.name: demo for demo in DEMOS}
