@@ -1,7 +1,8 @@
 """What is known of T1 for each family of memories: nothing, or numbers in the figure's own units.
 
 Only for independent patterns. Families: `hopfield`, `pseudo-inverse`, `dense-3`, `dense-4`,
-`dense-associative-N`, `willshaw`, `linear`, and (as the bound of all) `nearest`, `modern-hopfield`.
+`dense-associative-N`, `willshaw`, `linear`, `ridge`, `cues`, and (as the bound of all) `nearest`,
+`modern-hopfield`.
 """
 
 from __future__ import annotations
@@ -100,6 +101,32 @@ def _linear(at: At) -> Metrics:
                                                                 int(at["units"]))}
 
 
+def _ridge(at: At) -> Metrics:
+    """One product with the projection on the span of the patterns, of rank a N, and its sign.
+
+    The cue is the pattern less e x at a share f of the entries, e = 2 where they are flipped and 1
+    where hidden: 1 - e f of the pattern and a rest, of which the share a stays in its own entry and
+    noise of variance a (1 - a) e^2 f (1 - f) comes to all.
+    """
+    load, share = float(at["load"]), float(at["flipped"]) or float(at["hidden"])
+    size = 2.0 if at["flipped"] else 1.0
+    if at["domain"] != "bipolar" or load >= 1.0:
+        return {}
+    noise = size * math.sqrt(share * (1.0 - share) * load * (1.0 - load))
+    if noise == 0.0:
+        return {"overlap": 1.0, "success": 1.0}
+    signal = 1.0 - size * share
+    spoilt = _below((signal - load * size * (1.0 - share)) / noise)
+    wrong = share * spoilt + (1.0 - share) * _below((signal + load * size * share) / noise)
+    return {"overlap": 1.0 - 2.0 * wrong,
+            "success": success_at(1.0 - 2.0 * wrong, int(at["units"]))}
+
+
+def _cues(at: At) -> Metrics:
+    """A cue line a pattern: whole cues find theirs, however many there are."""
+    return {} if at["flipped"] or at["hidden"] else {"overlap": 1.0, "success": 1.0}
+
+
 def _nearest(at: At) -> Metrics:
     """Of the stored pattern that is nearest to the cue, which no decoder can better: N / 2 - f N
     entries of difference lie between it and another."""
@@ -122,4 +149,5 @@ _LINES: dict[str, Callable[[At], Metrics]] = {
     "hopfield": _hopfield, "pseudo-inverse": _pseudo_inverse, "dense-3": _dense(3),
     "dense-4": _dense(4), "dense-associative-2": _dense_associative(2),
     "dense-associative-3": _dense_associative(3), "dense-associative-4": _dense_associative(4),
-    "willshaw": _willshaw, "linear": _linear, "nearest": _nearest, "modern-hopfield": _nearest}
+    "willshaw": _willshaw, "linear": _linear, "ridge": _ridge, "cues": _cues,
+    "nearest": _nearest, "modern-hopfield": _nearest}

@@ -1,6 +1,6 @@
 """What is known of T2 for each family of memories, from independent keys and values.
 
-Families: `linear`, `ridge`, `willshaw`. Others: nothing.
+Families: `linear`, `ridge`, `willshaw`, `nearest`, `modern-hopfield`. Others: nothing.
 """
 
 from __future__ import annotations
@@ -64,6 +64,16 @@ def _ridge(at: At) -> Metrics:
     return {"cosine": min(1.0, math.sqrt(float(at["units"]) / float(at["patterns"])))}
 
 
+def _nearest(at: At) -> Metrics:
+    """The likeness of a cue with its own key is s, with another it has variance |q|^2 / d."""
+    if at["domain"] not in ("unit", "bipolar"):
+        return {}
+    square = 1.0 - float(at["hidden"])
+    signal = square - 2.0 * float(at["flipped"])
+    return {"recall": above_all(signal, 0.0, square / float(at["units"]),
+                                float(at["patterns"]) - 1.0)}
+
+
 def _willshaw(at: At) -> Metrics:
     if at["domain"] != "ksparse" or at["flipped"]:
         return {}
@@ -73,4 +83,5 @@ def _willshaw(at: At) -> Metrics:
 
 
 _LINES: dict[str, Callable[[At], Metrics]] = {"linear": _linear, "ridge": _ridge,
-                                              "willshaw": _willshaw}
+                                              "willshaw": _willshaw, "nearest": _nearest,
+                                              "modern-hopfield": _nearest}

@@ -264,7 +264,8 @@ Willshaw matrix that takes the best ones is then better than its threshold"""
     ("completion", "linear", 2), ("completion", "hopfield", 2), ("completion", "dense-3", 2),
     ("completion", "willshaw", 1), ("completion", "pseudo-inverse", 2),
     ("completion", "modern-hopfield", 1), ("completion", "nearest", 1), ("recall", "linear", 2),
-    ("recall", "ridge", 1), ("recall", "willshaw", 1), ("novelty", "linear", 1),
+    ("recall", "ridge", 1), ("recall", "willshaw", 1),
+    ("recall", "modern-hopfield", 1), ("completion", "ridge", 2), ("novelty", "linear", 1),
     ("overwrite", "linear", 2), ("forgetting", "linear-decay", 2), ("forgetting", "delta", 1)])
 def test_lines_of_theory_are_where_the_tasks_measure(task: str, name: str, lines: int) -> None:
     """Within 0.06 and three standard errors: there are few items at some points."""
