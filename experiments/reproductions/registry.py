@@ -11,6 +11,7 @@ from ...simulator.errors import DescriptionError
 from .reproduction import Reproduction
 
 _HOME = {
+    "astrocyte-unit": "astrocyte_unit",
     "astrocyte-working-memory": "working_memory",
     "bcpnn": "bcpnn",
     "cliques": "cliques",
@@ -19,6 +20,7 @@ _HOME = {
     "hlop": "hlop",
     "hopfield": "hopfield",
     "multitasking": "multitasking",
+    "nalsm": "nalsm",
     "neuron-astrocyte-memory": "neuron_astrocyte",
     "tripartite-synapse": "tripartite",
     "willshaw": "willshaw",

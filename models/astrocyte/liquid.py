@@ -22,7 +22,7 @@ from ...simulator.network import Network, Population, Projection, View
 from ...simulator.probes import SpikeProbe
 from ...simulator.results import Results
 from ...simulator.stimuli import SpikeTimes, StepCurrent
-from ...simulator.units import Quantity, ms
+from ...simulator.units import ms
 from .liquid_cells import ASTROCYTE, CELL, EXCITES, INHIBITS, PIXEL, SHOWN, STEERS, counts
 from .liquid_wiring import drawn, input_pairs, lattice
 
@@ -143,6 +143,6 @@ class SteeredLiquid:
         return {name: run.weights[name].final["w"] for name in LEARNS}
 
 
-def lasting(pictures: int, steps: int = WARM_UP) -> Quantity:
+def lasting(pictures: int, steps: int = WARM_UP) -> Any:
     """Duration of `pictures` of `steps` each."""
     return pictures*steps*ms
