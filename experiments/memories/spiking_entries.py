@@ -17,6 +17,9 @@ MOST_ADDRESSES = 1024
 MOST_WORK = 1.3e9
 """Operations of one call, about ten seconds: more and a task does not end in its time."""
 
+MOST_PICTURES, MOST_PIXELS = 16, 79 * 79
+"""Of the working memory: a picture takes 300 ms, and what it leaves fades within seconds."""
+
 MOST_CUES = 512
 """Of the hippocampal memory: its cues inhibit each other, cues^2 synapses twice."""
 
@@ -119,6 +122,24 @@ def _neuron_astrocyte(need: Need) -> Any:
     return AstrocyteMemory(size)
 
 
+def _working_memory(need: Need) -> Any:
+    from .spiking.runs import ALONE, check_backend
+    from .spiking.working_memory import AstrocyteWorkingMemory
+    if need.domain != "binary" or not need.auto:
+        raise CannotDo("astrocyte-working-memory completes pictures of 0 and 1 (binary); it has no "
+                       f"{'pairs' if need.domain == 'binary' else repr(need.domain)}")
+    if need.items > MOST_PICTURES or need.key_dim > MOST_PIXELS:
+        raise CannotDo(f"astrocyte-working-memory with {need.items} pictures of {need.key_dim}: "
+                       f"calcium lasts for seconds, {MOST_PICTURES} pictures at most, on the "
+                       f"published grid of {MOST_PIXELS}")
+    if need.backend in ALONE:
+        raise CannotDo(f"astrocyte-working-memory on {need.backend!r}, where the state of a "
+                       "network cannot be read and taken up again by copies")
+    if need.backend != "numba":
+        check_backend(AstrocyteWorkingMemory(16, 1).network, need.backend)
+    return AstrocyteWorkingMemory(need.key_dim, need.items, need.seed, need.backend)
+
+
 SPARSE: Any = {"spiking": True, "domains": ("ksparse",)}
 SIGNS: Any = {"domains": ("bipolar",), "hetero": False}
 
@@ -137,4 +158,7 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("neuron-astrocyte", "neurons and astrocytes, rates",
           "Kozachkov, Slotine and Krotov 2025", _neuron_astrocyte, family="neuron-astrocyte",
           **SIGNS),
+    Entry("astrocyte-working-memory", "pictures kept by the calcium of astrocytes for seconds",
+          "Gordleeva et al. 2021", _working_memory, spiking=True, domains=("binary",),
+          hetero=False, family="working-memory"),
 )

@@ -19,6 +19,7 @@ from engram.experiments.memories.spiking.hopfield import SpikingHopfieldMemory
 from engram.experiments.memories.spiking.runs import run_one, spike_times
 from engram.experiments.memories.spiking.sparse import SparseHippocampusMemory
 from engram.experiments.memories.spiking.willshaw import SpikingWillshawMemory
+from engram.experiments.memories.spiking.working_memory import AstrocyteWorkingMemory
 from engram.experiments.tasks.items import flipped, hidden
 from engram.models.ann.hopfield import HopfieldMemory
 from engram.models.ann.willshaw import WillshawMemory
@@ -272,6 +273,34 @@ def test_bcpnn_learns_what_counting_says() -> None:
     np.testing.assert_array_equal(read.score, [0.9, 0.9, 0.9])
 
 
+def test_calcium_completes_what_was_shown() -> None:
+    """Every other pixel of a square makes the others fire if the square was seen before, and not
+    if all but the square was."""
+    square = np.zeros((19, 19))
+    square[3:16, 3:16] = 1
+    cue = square * (np.indices((19, 19)).sum(axis=0) % 2)
+    fired = []
+    for shown in (square, 1 - square):
+        memory = AstrocyteWorkingMemory(361, 1, seed=2)
+        memory.write(shown.reshape(1, -1), shown.reshape(1, -1))
+        read = memory.read(cue.reshape(1, -1))
+        fired.append(read.info["graded"][0][(square > cue).ravel()].sum())
+    assert fired[0] > 3 * fired[1]
+
+
+def test_the_working_memory_is_the_whole_network_and_runs_out_of_time() -> None:
+    x = patterns(3, 6, 49, "binary")
+    memory = AstrocyteWorkingMemory(49, 1)
+    assert memory.state_bits() == 0
+    memory.write(x[:1], x[:1])
+    state = memory.state
+    numbers = sum(v.size for part in (*state.populations, *state.projections)
+                  for v in part.state.values())
+    assert memory.state_bits() >= 64 * numbers
+    with pytest.raises(DescriptionError, match="6 pictures; it was made for 1"):
+        memory.write(x[1:], x[1:])
+
+
 # -- refusals -------------------------------------------------------------------------------------
 @pytest.mark.parametrize(("name", "change", "match"), [
     ("spiking-willshaw", {"domain": "bipolar"}, "sparse flags"),
@@ -282,7 +311,10 @@ def test_bcpnn_learns_what_counting_says() -> None:
     ("spiking-hopfield", {"auto": False}, "stores no pairs"),
     ("spiking-hopfield", {"domain": "unit"}, "not 'unit'"),
     ("bcpnn", {"items": 10**6}, "in all; 1.3e\\+09 at most"),
-    ("neuron-astrocyte", {"items": 10**6}, "1.3e\\+09 at most")])
+    ("neuron-astrocyte", {"items": 10**6}, "1.3e\\+09 at most"),
+    ("astrocyte-working-memory", {"items": 17}, "17 pictures of 16"),
+    ("astrocyte-working-memory", {"domain": "bipolar"}, "no 'bipolar'"),
+    ("astrocyte-working-memory", {"backend": "brian2"}, "state .* cannot be read")])
 def test_what_cannot_be_built_says_why_before_any_work(name, change, match) -> None:
     with pytest.raises(CannotDo, match=match):
         find(name).build(replace(small_need(find(name)), **change))

@@ -25,22 +25,26 @@ class Tally:
         self.learning = [n for n, q in enumerate(plan.projections)
                          if "w" in q.state and q.side["w"] == "synapse"]
 
-    def ops(self, run: Results, steps: int, bits: float = 32.0, learnt: bool = False) -> OpCount:
-        """Operations of the first `steps` steps of a run.
+    def ops(self, run: Results, steps: int, bits: float = 32.0, learnt: bool = False,
+            first: int = 0) -> OpCount:
+        """Operations of a run up to step `steps`, from `first` on.
 
         Accumulates: spikes times non-zero fan-out, with the weights at the start, or, of a run that
-        `learnt`, those at its end too. Dense: every synapse in every step. A weight is written
-        where a learning synapse sees a spike of either side. Each accumulate reads a weight of
-        `bits`, each learning event reads and writes one.
+        `learnt`, those at its end too. Continuous couplings are a multiply-accumulate a synapse and
+        step. Dense: every synapse in every step. A weight is written where a learning synapse sees
+        a spike of either side. Each accumulate reads a weight of `bits`, each learning event reads
+        and writes one.
         """
-        counts = [self._counts(run, p.name, p.size, steps) for p in self.plan.populations]
+        counts = [self._counts(run, p.name, p.size, first, steps) for p in self.plan.populations]
+        many = float(steps - first)
         ac = sum(float(counts[q.source] @ self._fan(n, run, learnt))
-                 for n, q in enumerate(self.plan.projections))
+                 for n, q in enumerate(self.plan.projections) if q.sends)
+        mac = many * sum(q.synapses * len(q.couplings) for q in self.plan.projections)
         events = sum(self._events(self.plan.projections[n], counts) for n in self.learning)
-        return OpCount(dense=float(self.synapses) * steps, ac=ac,
-                       neuron_updates=float(self.updates) * steps, weight_updates=events,
-                       spikes=float(sum(c.sum() for c in counts)), timesteps=float(steps),
-                       bytes_rw=(ac + 2.0 * events) * bits / 8.0)
+        return OpCount(dense=float(self.synapses) * many, ac=ac, mac=mac,
+                       neuron_updates=float(self.updates) * many, weight_updates=events,
+                       spikes=float(sum(c.sum() for c in counts)), timesteps=many,
+                       bytes_rw=(ac + mac + 2.0 * events) * bits / 8.0)
 
     def _fan(self, n: int, run: Results, learnt: bool) -> Array:
         if not learnt or n not in self.learning:
@@ -54,9 +58,11 @@ class Tally:
         return float(counts[q.source] @ np.diff(q.indptr) + counts[q.target] @ fan_in)
 
     @staticmethod
-    def _counts(run: Results, name: str, size: int, steps: int) -> Array:
+    def _counts(run: Results, name: str, size: int, first: int, steps: int) -> Array:
+        if name not in run.spikes:  # units that do not spike need not be recorded
+            return np.zeros(size)
         spikes = run.spikes[name]
-        within = np.asarray(spikes.step) < steps
+        within = (np.asarray(spikes.step) >= first) & (np.asarray(spikes.step) < steps)
         return np.bincount(np.asarray(spikes.i)[within], minlength=size).astype(np.float64)
 
 
