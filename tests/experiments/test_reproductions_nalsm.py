@@ -24,7 +24,7 @@ def told(right: float, many: int = 1000) -> dict[str, str]:
 def measured(pictures: str = "digits of 8 x 8", liquid: float = 0.98, plain: float = 0.94,
              inputs: float = 0.95, by: float = 0.0) -> dict[str, Any]:
     """As the parts give it; branching factors are those of the table plus `by`."""
-    run = {"step": [1, 2], "i": [0, 0], "weights": dict.fromkeys(nalsm.LEARNS, 3.0)}
+    run = {"spikes": "1/0 2/0", "weights": dict.fromkeys(nalsm.LEARNS, 3.0)}
     return {**{f"spikes {b}": run for b in nalsm.BACKENDS}, "astrocyte": 0.0, "pictures": pictures,
             **{f"branching {w}": {"factor": f + by, "error": 0.01, "spikes": 20.0}
                for w, f in nalsm.SHEET.items()},
@@ -42,7 +42,7 @@ def test_the_liquid_is_judged() -> None:
     assert len(fails(good | {"astrocyte": 1e-9})) == 1
     assert len(fails(good | {"branching 0.05": good["branching 0.025"]})) == 1  # does not fall
     assert len(fails(measured(by=0.15))) == len(fails(measured(by=-0.2))) == 1  # crosses elsewhere
-    late = good["spikes numba"] | {"step": [1, 3]}
+    late = good["spikes numba"] | {"spikes": "1/0 3/0"}
     assert len(fails(good | {"spikes numba": late})) == 1
     heavy = good["spikes numba"] | {"weights": {"exc": 3.1, "inh": 3.0, "in": 3.0}}
     assert len(fails(good | {"spikes brian2": heavy})) == 1
@@ -117,7 +117,7 @@ def test_folds_are_not_seen_by_their_readout() -> None:
 
 def test_backends_and_the_astrocyte_alone() -> None:
     one, other = (nalsm.spikes(b) for b in ("reference", "numba"))
-    assert len(one["step"]) > 500
+    assert len(one["spikes"].split()) > 500
     assert nalsm.differ(one, other) == 0
     assert nalsm.astrocyte(steps=50) < 1e-12
 
