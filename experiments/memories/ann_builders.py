@@ -200,9 +200,11 @@ def camelot(need: Need, slots: int | None = None) -> Any:
 
 
 def lattice(need: Need, slots: int | None = None) -> Any:
-    """Slots are random directions at first: with four an item few items share one."""
+    """Slots are random directions at first: with four an item few items share one, and cosines of 6
+    standard deviations let the nearest one win."""
     from ...models.ann.lattice import LatticeMemory
-    return LatticeMemory(**_shape(need), slots=slots or 4 * need.items, beta=32.0, rate=4.0)
+    return LatticeMemory(**_shape(need), slots=slots or 4 * need.items, rate=4.0,
+                         beta=6.0 * math.sqrt(need.key_dim + need.value_dim))
 
 
 def larimar(need: Need, slots: int | None = None) -> Any:

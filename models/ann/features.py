@@ -28,6 +28,9 @@ from ..memory import (
 from ..memory.protocol import Array
 from .pairs import pairs
 
+BLOCK = 64
+"""Pairs that are mapped at once: a hundred thousand features each are 50 MB"""
+
 
 @dataclass(frozen=True)
 class KeyMap:
@@ -97,8 +100,11 @@ class MappedMemory:
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """Write the mapped keys."""
         k, v, gains = pairs(self.spec, keys, values, strength)
-        ops: OpCount = self.inner.write(self.key_map.apply(k), v, strength=gains)
-        return ops + self.key_map.cost(k)
+        ops = self.key_map.cost(k)
+        for first in range(0, len(k), BLOCK):
+            part = slice(first, first + BLOCK)
+            ops += self.inner.write(self.key_map.apply(k[part]), v[part], strength=gains[part])
+        return ops
 
     def read(self, queries: Any, *, steps: int | None = None) -> ReadResult:
         """Read with the mapped cues."""

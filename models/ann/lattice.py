@@ -26,6 +26,8 @@ from .pairs import check_forget, pairs, put_back, taken
 from .separation import softmax
 
 STATE = ("held",)
+UNMOVED = 1e-7
+"""A gate below that moves a slot by less than the last digit of its float32 numbers"""
 
 
 class LatticeMemory:
@@ -55,11 +57,12 @@ class LatticeMemory:
         k, v, gains = pairs(self.spec, keys, values, strength)
         rows = np.hstack([_unit(k), _unit(v)]) / np.sqrt(2.0)
         for z, gain in zip(rows, gains, strict=True):
-            s = self.held.astype(np.float64)
-            along = s @ z
+            along = (self.held @ z.astype(np.float32)).astype(np.float64)
             gate = softmax(self.beta * along[None])[0] * self.rate * gain
-            s += gate[:, None] * (z - along[:, None] * s)
-            self.held = _unit(s).astype(np.float32)
+            moved = np.flatnonzero(np.abs(gate) > UNMOVED)
+            s = self.held[moved].astype(np.float64)
+            s += gate[moved, None] * (z - along[moved, None] * s)
+            self.held[moved] = _unit(s)
         size = float(self.held.size * len(rows))
         return OpCount(dense=4 * size, mac=4 * size, exp=float(self.slots * len(rows)),
                        weight_updates=size, bytes_rw=12.0 * size, timesteps=len(rows))
