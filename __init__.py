@@ -32,7 +32,7 @@ _HOME = {
     "from_sonata": "backends.sonata", "to_sonata": "backends.sonata",
     "as_module": "backends.torch.api", "cell": "backends.torch.api",
     "export": "backends.export.targets", "ExportError": "backends.export.findings",
-    "compare": "experiments.comparison",
+    "compare": "experiments.comparison", "write_report": "experiments.report.write",
     "verify": "experiments.verify", "equivalence": "experiments.equivalence",
     "DescriptionError": "simulator.errors", "UnitError": "simulator.errors",
     "UnsupportedError": "simulator.errors", "EngramError": "simulator.errors",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -28,7 +28,7 @@ class Place:
 
 
 def run(jobs: Sequence[Job], folder: Path, place: Place, say: Say, tell: Tell | None = None,
-        ) -> Iterator[Record]:
+        ) -> Generator[Record, None, None]:
     """A record for each job, first those that are kept, then the others as they end.
 
     Each is on disk before it is yielded. One that is damaged, of other code, or of a failure is

@@ -32,10 +32,11 @@ def long_csv(comparisons: Iterable[Comparison]) -> str:
 def _lines(c: Comparison) -> Iterator[dict[str, object]]:
     for memory, by_seed in c.records.items():
         for seed, r in sorted(by_seed.items()):
-            fixed = {"task": c.task, "size": c.size, "backend": c.backend,
-                     "domain_asked": c.domain or "", "state_bits_asked": c.state_bits or "",
-                     "memory": memory, "patterns": " ".join(r.domains), "seed": seed,
-                     "status": r.status, "reason": r.reason}
+            fixed: dict[str, object] = {
+                "task": c.task, "size": c.size, "backend": c.backend,
+                "domain_asked": c.domain or "", "state_bits_asked": c.state_bits or "",
+                "memory": memory, "patterns": " ".join(r.domains), "seed": seed,
+                "status": r.status, "reason": r.reason}
             if r.status != "measured":
                 yield fixed
             for name, value in r.summary.items():

@@ -28,8 +28,8 @@ class Written:
     comparisons: tuple[Comparison, ...]
 
 
-def write_report(folder: Path, out: Path | None = None, baseline: str | None = None,
-                 with_page: bool = True) -> Written:
+def write_report(folder: str | Path, out: str | Path | None = None,
+                 baseline: str | None = None, with_page: bool = True) -> Written:
     """The report of the records under `folder`, by default into folder/report.
 
     An earlier report there is replaced. ArchiveError where a record is damaged; DescriptionError
@@ -37,13 +37,14 @@ def write_report(folder: Path, out: Path | None = None, baseline: str | None = N
     """
     if with_page:
         needed()
+    folder = Path(folder)
     comparisons = read_folder(folder)
     baselines = [_baseline(c, baseline) for c in comparisons]
     if baseline is not None and not any(baselines):
         there = dict.fromkeys(m for c in comparisons for m in c.memories)
         raise DescriptionError(f"--baseline {baseline!r} was not measured; there are "
                                f"{', '.join(there)}")
-    target = folder / "report" if out is None else out
+    target = folder / "report" if out is None else Path(out)
     with new_folder(target, overwrite=True, mark=TEXT) as part:
         (part / "figures").mkdir()
         texts = [_section(c, base, part, n)
