@@ -13,8 +13,8 @@ as a copy of its cue; look at the spoilt ones.
 
 from __future__ import annotations
 
-import math
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -27,17 +27,19 @@ from .items import active_of, alike
 from .measures import HELD, SUCCESS, area, cosines, information, largest_held
 from .task import At, Curve, Point, Setting, Task, domain_for
 
-DOMAINS = ("bipolar", "ksparse", "binary")
+DOMAINS: tuple[Domain, ...] = ("bipolar", "ksparse", "binary")
 LOADS = (0.0625, 0.09375, 0.125, 0.1875, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
 CRITICAL = (0.02, 0.05, 0.1, 0.12, 0.138, 0.145, 0.16, 0.18, 0.25, 0.4, 0.5, 0.6, 0.8, 0.95)
 AREA_AT = (0.125, 1.0)
 FLIPS = (0.0, 0.05, 0.1, 0.2, 0.3)
-SIZES = {"ci": {"units": 128, "loads": LOADS, "flips": (0.0, 0.1, 0.2), "hides": (), "alike": (),
-                "asked": 32},
-         "std": {"units": 400, "loads": (*CRITICAL, 1.0, 2.0, 4.0, 8.0), "flips": FLIPS,
-                 "hides": (0.25, 0.5), "alike": (0.1, 0.3), "asked": 100},
-         "full": {"units": 1000, "loads": (*CRITICAL, 1.0, 2.0, 4.0, 8.0), "flips": FLIPS,
-                  "hides": (0.25, 0.5), "alike": (0.1, 0.3), "asked": 200}}
+SIZES: dict[str, dict[str, Any]] = {
+    "ci": {"units": 128, "loads": LOADS, "flips": (0.0, 0.1, 0.2), "hides": (), "alike": (),
+           "asked": 32},
+    "std": {"units": 400, "loads": (*CRITICAL, 1.0, 2.0, 4.0, 8.0), "flips": FLIPS,
+            "hides": (0.25, 0.5), "alike": (0.1, 0.3), "asked": 100},
+    "full": {"units": 1000, "loads": (*CRITICAL, 1.0, 2.0, 4.0, 8.0), "flips": FLIPS,
+             "hides": (0.25, 0.5), "alike": (0.1, 0.3), "asked": 200},
+}
 
 
 def run(setting: Setting) -> list[Point]:
@@ -95,9 +97,9 @@ def summary_of(points: list[Point]) -> dict[str, float]:
         found[f"P* ({name})"] = largest_held([float(p.at["patterns"]) for p in of_it],
                                              [p.metrics["success"] for p in of_it])
     plain = [p for p in points if not p.at["hidden"] and not p.at["alike"]]
-    loads = {float(p.at["load"]) for p in plain}
+    loads = sorted({float(p.at["load"]) for p in plain})
     for wanted in AREA_AT:
-        load = min(loads, key=lambda x, goal=wanted: abs(math.log(x / goal)))
+        load = loads[int(np.abs(np.log(np.array(loads) / wanted)).argmin())]
         at_it = [p for p in plain if p.at["load"] == load]
         if 0.8 < load / wanted < 1.25:
             found[f"area over flips (load {wanted:g})"] = area(

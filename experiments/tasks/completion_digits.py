@@ -7,18 +7,22 @@ The lower half of each image is hidden, as in the half-masked retrieval of Milli
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 
-from ...models.memory import CannotDo, Need
+from ...models.memory import CannotDo, Domain, Need
 from .counted import built_for
 from .measures import SUCCESS, cosines, largest_held
 from .pictures import PIXELS, black_and_white
 from .task import At, Curve, Point, Setting, Task, domain_for
 
-DOMAINS = ("bipolar", "binary")
-SIZES = {"ci": {"images": (2, 5, 10, 20, 50, 100), "repeats": 5},
-         "std": {"images": (2, 5, 10, 20, 50, 100, 200, 500), "repeats": 20},
-         "full": {"images": (2, 5, 10, 20, 50, 100, 200, 500, 1000), "repeats": 50}}
+DOMAINS: tuple[Domain, ...] = ("bipolar", "binary")
+SIZES: dict[str, dict[str, Any]] = {
+    "ci": {"images": (2, 5, 10, 20, 50, 100), "repeats": 5},
+    "std": {"images": (2, 5, 10, 20, 50, 100, 200, 500), "repeats": 20},
+    "full": {"images": (2, 5, 10, 20, 50, 100, 200, 500, 1000), "repeats": 50},
+}
 
 
 def run(setting: Setting) -> list[Point]:

@@ -53,10 +53,6 @@ class Counted:
         self.queries += len(cues)
         return found
 
-    def forget(self, **what: Any) -> None:
-        """As the memory's; its cost is counted as writing."""
-        self.written = self.written + self.memory.forget(**what)
-
     def point(self, at: At, metrics: dict[str, float], last: bool = True) -> Point:
         """The point of that condition. The counts of reads then begin anew, unless further points
         come from the same reads: `last` False."""
@@ -75,7 +71,7 @@ class Counted:
 
     def fewest_bits(self) -> int:
         """Of the declared store and its other codings, at least 1."""
-        return max(1, min([self.memory.state_bits(), *self.codings().values()]))
+        return max(1, int(min([self.memory.state_bits(), *self.codings().values()])))
 
     def _codec(self) -> OpCount:
         ops: OpCount = getattr(self.memory, "codec_ops", NOTHING)

@@ -15,7 +15,7 @@ from typing import Any
 
 import numpy as np
 
-from ...models.memory import Need
+from ...models.memory import Domain, Need
 from ...models.memory.patterns import Array
 from . import forgetting_theory
 from .counted import Counted, built_for
@@ -24,13 +24,15 @@ from .items import active_of, alike
 from .measures import SUCCESS, chosen, cosines, graded
 from .task import At, Curve, Point, Setting, Task, domain_for
 
-DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
+DOMAINS: tuple[Domain, ...] = ("unit", "bipolar", "ksparse", "real", "binary")
 AGES = (0, 1, 2, 3, 4, 6, 8, 11, 16, 23, 32, 45, 64, 91, 128, 181, 256, 362, 512, 724, 1024, 1448,
         2048)
 """Edges of the bins of ages, steps of sqrt(2); a bin holds its lower edge"""
-SIZES = {"ci": {"dim": 64, "items": 400, "repeats": 1, "rehearsed": 20},
-         "std": {"dim": 64, "items": 400, "repeats": 20, "rehearsed": 20},
-         "full": {"dim": 256, "items": 2000, "repeats": 20, "rehearsed": 100}}
+SIZES: dict[str, dict[str, Any]] = {
+    "ci": {"dim": 64, "items": 400, "repeats": 1, "rehearsed": 20},
+    "std": {"dim": 64, "items": 400, "repeats": 20, "rehearsed": 20},
+    "full": {"dim": 256, "items": 2000, "repeats": 20, "rehearsed": 100},
+}
 ONCE, REHEARSED = "written once", "rehearsed"
 
 
@@ -113,7 +115,7 @@ def _point(memory: Counted, need: Need, which: At, kept: Array, part: Any) -> Po
 
 
 def _ages(kept: Array) -> Array:
-    return kept.shape[1] - 1.0 - np.arange(kept.shape[1])
+    return np.arange(kept.shape[1] - 1.0, -1.0, -1.0)
 
 
 def summary_of(points: list[Point]) -> dict[str, float]:

@@ -10,10 +10,11 @@ neighbours can be told: further ones are at chance.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 
-from ...models.memory import Need
+from ...models.memory import Domain, Need
 from ...models.memory.patterns import Array
 from ..memories.entry import Entry
 from .counted import Counted, built_for, must_take_pairs
@@ -22,15 +23,17 @@ from .measures import cosines, graded
 from .pictures import PIXELS, embedded
 from .task import At, Curve, Point, Setting, Task, domain_for
 
-DOMAINS = ("unit", "bipolar", "ksparse", "binary", "real")
+DOMAINS: tuple[Domain, ...] = ("unit", "bipolar", "ksparse", "binary", "real")
 CHAINS = 16
 RANDOM, DIGITS = "random", "digits"
 BOTH, ONE = "both ways", "one way"
-SIZES = {"ci": {"dims": (64,), "lengths": (3, 4), "items": (RANDOM,), "hops": 4, "repeats": 5},
-         "std": {"dims": (64, 128), "lengths": (3, 4), "items": (RANDOM, DIGITS), "hops": 4,
-                 "repeats": 40},
-         "full": {"dims": (64, 128, 512), "lengths": (3, 4, 5), "items": (RANDOM, DIGITS),
-                  "hops": 6, "repeats": 100}}
+SIZES: dict[str, dict[str, Any]] = {
+    "ci": {"dims": (64,), "lengths": (3, 4), "items": (RANDOM,), "hops": 4, "repeats": 5},
+    "std": {"dims": (64, 128), "lengths": (3, 4), "items": (RANDOM, DIGITS), "hops": 4,
+            "repeats": 40},
+    "full": {"dims": (64, 128, 512), "lengths": (3, 4, 5), "items": (RANDOM, DIGITS),
+             "hops": 6, "repeats": 100},
+}
 
 
 def run(setting: Setting) -> list[Point]:
@@ -38,7 +41,7 @@ def run(setting: Setting) -> list[Point]:
     domain = domain_for(setting, DOMAINS)
     must_take_pairs(setting)
     wanted = SIZES[setting.size]
-    points = []
+    points: list[Point] = []
     for items in wanted["items"]:
         needs = [Need(dim, dim, domain, 2 * CHAINS * (length - 1), active=active_of(domain, dim),
                       value_active=active_of(domain, dim), queries=CHAINS * (length - 1),

@@ -53,7 +53,7 @@ def information(stored: Any, recalled: Any, domain: Domain) -> float:
     told = entropy(said) - ones * entropy(hits) - (1.0 - ones) * entropy(false)
     size, k = x.shape[1], round(ones * x.shape[1])
     patterns = math.lgamma(size + 1) - math.lgamma(k + 1) - math.lgamma(size - k + 1)
-    return max(0.0, told) * patterns / (math.log(2.0) * size * entropy(ones))
+    return float(max(0.0, told) * patterns / (math.log(2.0) * size * entropy(ones)))
 
 
 def told_by_choice(share: float, choices: int) -> float:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from ...models.memory import Need
+from ...models.memory import Domain, Need
 from ..memories.entry import Entry
 from .counted import Counted, built_for
 from .cues import Cue
@@ -19,14 +19,16 @@ from .items import active_of, alike
 from .measures import area_under_roc
 from .task import At, Curve, Point, Setting, Task, domain_for
 
-DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
+DOMAINS: tuple[Domain, ...] = ("unit", "bipolar", "ksparse", "real", "binary")
 PASSED = 0.95
-SIZES = {"ci": {"dim": 64, "loads": (0.125, 0.25, 0.5, 1.0, 2.0, 4.0), "hides": (0.0, 0.25),
-                "asked": 64},
-         "std": {"dim": 256, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 8.0),
-                 "hides": (0.0, 0.25, 0.5), "asked": 256},
-         "full": {"dim": 1024, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 8.0),
-                  "hides": (0.0, 0.25, 0.5), "asked": 1024}}
+SIZES: dict[str, dict[str, Any]] = {
+    "ci": {"dim": 64, "loads": (0.125, 0.25, 0.5, 1.0, 2.0, 4.0), "hides": (0.0, 0.25),
+           "asked": 64},
+    "std": {"dim": 256, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 8.0),
+            "hides": (0.0, 0.25, 0.5), "asked": 256},
+    "full": {"dim": 1024, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0, 8.0),
+             "hides": (0.0, 0.25, 0.5), "asked": 1024},
+}
 
 
 def run(setting: Setting) -> list[Point]:

@@ -10,10 +10,11 @@ value is recalled.
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
-from ...models.memory import Need
+from ...models.memory import Domain, Need
 from ..memories.entry import Entry
 from .counted import Counted, built_for, must_take_pairs
 from .items import active_of, alike
@@ -21,11 +22,13 @@ from .measures import chosen, cosines, graded
 from .own import decay_and_rate
 from .task import At, Curve, Point, Setting, Task, domain_for
 
-DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
-SIZES = {"ci": {"dim": 64, "loads": (0.125, 0.25, 0.5, 1.0), "shares": (0.25, 1.0)},
-         "std": {"dim": 256, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0), "shares": (0.1, 0.5, 1.0)},
-         "full": {"dim": 1024, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0),
-                  "shares": (0.1, 0.5, 1.0)}}
+DOMAINS: tuple[Domain, ...] = ("unit", "bipolar", "ksparse", "real", "binary")
+SIZES: dict[str, dict[str, Any]] = {
+    "ci": {"dim": 64, "loads": (0.125, 0.25, 0.5, 1.0), "shares": (0.25, 1.0)},
+    "std": {"dim": 256, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0), "shares": (0.1, 0.5, 1.0)},
+    "full": {"dim": 1024, "loads": (0.0625, 0.125, 0.25, 0.5, 1.0, 2.0),
+             "shares": (0.1, 0.5, 1.0)},
+}
 
 
 def run(setting: Setting) -> list[Point]:

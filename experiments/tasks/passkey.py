@@ -8,6 +8,7 @@ code: 0 is the oldest place, 1 the newest. `code` asks for all five digits, `dig
 from __future__ import annotations
 
 import math
+from typing import Any
 
 import numpy as np
 
@@ -21,13 +22,15 @@ from .own import decay_and_rate
 from .recall_theory import above_all
 from .task import At, Curve, Point, Setting, Task, domain_for
 
-DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
+DOMAINS: tuple[Domain, ...] = ("unit", "bipolar", "ksparse", "real", "binary")
 PLACES, DIGITS = 5, 10
-SIZES = {"ci": {"dim": 64, "fillers": (100, 1000), "depths": (0.0, 0.5, 1.0), "repeats": 4},
-         "std": {"dim": 64, "fillers": (100, 1000, 10_000), "repeats": 5,
-                 "depths": (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)},
-         "full": {"dim": 256, "fillers": (100, 1000, 10_000, 100_000), "repeats": 5,
-                  "depths": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)}}
+SIZES: dict[str, dict[str, Any]] = {
+    "ci": {"dim": 64, "fillers": (100, 1000), "depths": (0.0, 0.5, 1.0), "repeats": 4},
+    "std": {"dim": 64, "fillers": (100, 1000, 10_000), "repeats": 5,
+            "depths": (0.0, 0.1, 0.25, 0.5, 0.75, 0.9, 1.0)},
+    "full": {"dim": 256, "fillers": (100, 1000, 10_000, 100_000), "repeats": 5,
+             "depths": (0.0, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 1.0)},
+}
 
 
 def run(setting: Setting) -> list[Point]:

@@ -8,6 +8,7 @@ values as the memory gives them. With `rewritten` keys, the newest value is the 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 
@@ -20,17 +21,19 @@ from .items import active_of, alike
 from .measures import HELD, chosen, cosines, graded, information, largest_held, told_by_choice
 from .task import At, Curve, Point, Setting, Task, domain_for
 
-DOMAINS = ("unit", "bipolar", "ksparse", "real", "binary")
+DOMAINS: tuple[Domain, ...] = ("unit", "bipolar", "ksparse", "real", "binary")
 EXACT = 1e-6
 """Entries of a pattern may be off by that"""
-SIZES = {"ci": {"dim": 64, "loads": (0.25, 0.5, 1.0, 2.0, 4.0, 16.0), "hides": (0.0, 0.25, 0.5),
-                "flips": (), "alike": (0.2,), "rewritten": (0.25,), "asked": 128},
-         "std": {"dim": 256, "loads": (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0),
-                 "hides": (0.0, 0.25, 0.5), "flips": (0.1, 0.2), "alike": (0.1, 0.2, 0.4),
-                 "rewritten": (0.25, 0.5), "asked": 256},
-         "full": {"dim": 1024, "loads": (0.125, 0.25, 0.5, 1.0, 1.77, 3.55, 5.32, 7.1),
-                  "hides": (0.0, 0.25, 0.5), "flips": (0.1, 0.2), "alike": (0.1, 0.2, 0.4),
-                  "rewritten": (0.25, 0.5), "asked": 512}}
+SIZES: dict[str, dict[str, Any]] = {
+    "ci": {"dim": 64, "loads": (0.25, 0.5, 1.0, 2.0, 4.0, 16.0), "hides": (0.0, 0.25, 0.5),
+           "flips": (), "alike": (0.2,), "rewritten": (0.25,), "asked": 128},
+    "std": {"dim": 256, "loads": (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0),
+            "hides": (0.0, 0.25, 0.5), "flips": (0.1, 0.2), "alike": (0.1, 0.2, 0.4),
+            "rewritten": (0.25, 0.5), "asked": 256},
+    "full": {"dim": 1024, "loads": (0.125, 0.25, 0.5, 1.0, 1.77, 3.55, 5.32, 7.1),
+             "hides": (0.0, 0.25, 0.5), "flips": (0.1, 0.2), "alike": (0.1, 0.2, 0.4),
+             "rewritten": (0.25, 0.5), "asked": 512},
+}
 
 
 def run(setting: Setting) -> list[Point]:
@@ -73,7 +76,7 @@ def _over_loads(setting: Setting, domain: Domain, cues: Sequence[Cue]) -> list[P
     return points
 
 
-def _point(memory: Counted, need: Need, cues: Array, values: Array, right: Array,
+def _point(memory: Counted, need: Need, cues: Array, values: Array, right: Any,
            at: At) -> Point:
     found = memory.read(cues)
     wanted = values[right]

@@ -10,25 +10,28 @@ Stories, names and wording are generated here; no data of bAbI is used (Weston e
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from ...models.memory import Need
+from ...models.memory import Domain, Need
 from ...models.memory.patterns import Array
 from .counted import Counted, built_for, must_take_pairs
 from .items import active_of, alike
 from .measures import chosen, graded
 from .task import At, Curve, Point, Setting, Task, domain_for
 
-DOMAINS = ("unit", "bipolar", "ksparse", "binary", "real")
+DOMAINS: tuple[Domain, ...] = ("unit", "bipolar", "ksparse", "binary", "real")
 PEOPLE = ("Mary", "John", "Sandra", "Daniel")
 PLACES = ("kitchen", "garden", "office", "hallway", "bathroom", "bedroom")
 BAGS = ("bag", "box", "basket")
 THINGS = ("apple", "football", "milk")
 NAMES = (*PEOPLE, *PLACES, *BAGS, *THINGS)
-SIZES = {"ci": {"dim": 64, "sentences": (10, 40), "stories": 5},
-         "std": {"dim": 128, "sentences": (10, 20, 40, 80, 160), "stories": 50},
-         "full": {"dim": 256, "sentences": (10, 20, 40, 80, 160, 320), "stories": 200}}
+SIZES: dict[str, dict[str, Any]] = {
+    "ci": {"dim": 64, "sentences": (10, 40), "stories": 5},
+    "std": {"dim": 128, "sentences": (10, 20, 40, 80, 160), "stories": 50},
+    "full": {"dim": 256, "sentences": (10, 20, 40, 80, 160, 320), "stories": 200},
+}
 ASKED = {1: PEOPLE, 2: BAGS, 3: THINGS}
 """Whom or what a question is about, by the facts that its answer takes"""
 

@@ -23,7 +23,7 @@ from engram.experiments.tasks import (
     stories,
 )
 from engram.experiments.tasks.task import Setting
-from engram.models.memory import CannotDo, Need
+from engram.models.memory import CannotDo, Need, OpCount
 from engram.simulator.errors import DescriptionError
 
 HERE = (completion, completion_digits, forgetting, inference, novelty, overwrite, passkey, recall,
@@ -179,6 +179,26 @@ def test_operations_and_items_of_a_point_are_its_own() -> None:
     for point in points(passkey.TASK, Dictionary):
         assert point.items == 4 * (point.at["fillers"] + 5)
         assert point.queries == point.ops["read"].mac == 4 * 5
+
+
+def test_what_codecs_cost_is_told_apart() -> None:
+    class Coded(Dictionary):
+        def reset(self, *, seed: int | None = None) -> None:
+            super().reset()
+            self.codec_ops = OpCount()
+
+        def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
+            self.codec_ops = self.codec_ops + OpCount(spikes=2 * len(keys))
+            return super().write(keys, values)
+
+        def read(self, queries: Any, *, steps: int | None = None) -> Any:
+            self.codec_ops = self.codec_ops + OpCount(exp=len(queries))
+            return super().read(queries)
+
+    for task in (recall.TASK, passkey.TASK, forgetting.TASK):  # with repetitions and without
+        for point in points(task, Coded):
+            assert point.ops["codec"] == OpCount(spikes=2 * point.items, exp=point.queries)
+            assert point.ops["write"] == OpCount(ac=point.items)
 
 
 def test_memories_are_asked_the_same_items() -> None:
