@@ -19,7 +19,12 @@ def run(setting: Setting) -> list[Point]:
     """Two loads; what is measured is noise of the seed, and whether the memory gives back."""
     points = []
     for load in (1.0, 2.0):
-        memory = setting.memory_for(Need(4, 4, "real", int(4 * load), seed=setting.seed))
+        try:
+            memory = setting.memory_for(Need(4, 4, "real", int(4 * load), seed=setting.seed))
+        except CannotDo:
+            if load == 2.0 and points:
+                continue
+            raise
         keys = setting.rng("tiny", int(load)).standard_normal((int(4 * load), 4))
         written = memory.write(keys, keys)
         read = memory.read(keys)
@@ -34,8 +39,7 @@ def run(setting: Setting) -> list[Point]:
 TASK = Task("tiny", "T0", "a test", "nobody", run, {"ci": {}, "std": {}, "full": {}},
             domains=("real",), curves=(Curve("load", "level"), Curve("load", "right", log_x=True)),
             theory=lambda entry, at: {"right": 1.0},
-            summary_of=lambda points: {"mean level": points[0].metrics["level"] / 2
-                                       + points[1].metrics["level"] / 2,
+            summary_of=lambda points: {"mean level": sum(p.metrics["level"] for p in points) / 2,
                                        "right": points[-1].metrics["right"]})
 
 
@@ -99,6 +103,13 @@ class Talks(Good):
         print("{'done': 'not this'}", flush=True)
         os.write(1, b"nor this\n")
         return super().write(keys, values)
+
+
+def small(need: Need) -> Good:
+    """Has room for four."""
+    if need.items > 4:
+        raise CannotDo("there is room for 4")
+    return Good(need)
 
 
 def refuses(need: Need) -> None:

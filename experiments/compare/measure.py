@@ -30,7 +30,8 @@ PATIENCE = 10.0
 """Seconds after which no further read is timed."""
 
 Outcome = dict[str, Any]
-NOTHING: Outcome = {"points": [], "summary": {}, "theory": [], "domains": [], "timing": {}}
+NOTHING: Outcome = {"points": [], "summary": {}, "theory": [], "domains": [],
+                    "refused": [], "timing": {}}
 """What an outcome holds where nothing was measured."""
 
 
@@ -57,12 +58,14 @@ def _run(job: Job, watched: Watched, tell: Callable[[float], None] | None) -> Ou
     task, entry = task_named(job.task), entry_named(job.memory)
     if task.role != entry.role:
         raise CannotDo(f"the task is one of {task.role} memories; {entry.name} is {entry.role}")
+    refused: dict[str, None] = {}
     setting = Setting(watched.entry(entry), job.size, job.seed, job.backend, job.state_bits,
-                      job.domain, tell)  # type: ignore[arg-type]  # the task checks the domain
+                      job.domain, tell,  # type: ignore[arg-type]  # the task checks the domain
+                      lambda why: refused.setdefault(why))
     points = task.run(setting)
     return {"points": [plain_point(p) for p in points], "summary": plain(task.summary_of(points)),
             "theory": [plain(task.theory(entry, p.at)) for p in points],
-            "domains": sorted(watched.domains)}
+            "domains": sorted(watched.domains), "refused": list(refused)}
 
 
 def _without(status: str, reason: str, began: float) -> Outcome:

@@ -32,7 +32,7 @@ class Record:
     `made_by` are versions and digests: a record is taken over only where they are the same.
     `about` tells what the task and the memory are, and how curves are drawn, so that a report needs
     nothing but records. `theory` has what is known for each point, metrics by name. `domains` are
-    the alphabets in which the memory was built.
+    the alphabets in which the memory was built, `refused` why it could not be for some conditions.
     """
 
     job: Job
@@ -44,6 +44,7 @@ class Record:
     about: Mapping[str, Any] = field(default_factory=dict)
     theory: tuple[Mapping[str, float], ...] = ()
     domains: tuple[str, ...] = ()
+    refused: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data that JSON can hold; what is no number is null."""
@@ -52,7 +53,8 @@ class Record:
                 "made_by": dict(self.made_by), "status": self.status, "reason": self.reason,
                 "points": [plain_point(p) for p in self.points],
                 "summary": plain(self.summary), "about": dict(self.about),
-                "theory": [plain(t) for t in self.theory], "domains": list(self.domains)}
+                "theory": [plain(t) for t in self.theory], "domains": list(self.domains),
+                "refused": list(self.refused)}
 
 
 def plain_point(point: Point) -> dict[str, Any]:
@@ -93,7 +95,8 @@ def load(path: Path) -> Record:
         return Record(Job.from_dict(data["job"]), data["made_by"], data["status"],
                       tuple(map(point_from, data["points"])),
                       numbers(data["summary"]), data["reason"], data["about"],
-                      tuple(map(numbers, data["theory"])), tuple(data["domains"]))
+                      tuple(map(numbers, data["theory"])), tuple(data["domains"]),
+                      tuple(data["refused"]))
     except ArchiveError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:

@@ -52,7 +52,8 @@ def run(jobs: Sequence[Job], folder: Path, place: Place, say: Say, tell: Tell | 
             record = Record(job, makers[names], outcome["status"],
                             tuple(map(point_from, outcome["points"])),
                             numbers(outcome["summary"]), outcome["reason"], abouts[names],
-                            tuple(map(numbers, outcome["theory"])), tuple(outcome["domains"]))
+                            tuple(map(numbers, outcome["theory"])), tuple(outcome["domains"]),
+                            tuple(outcome["refused"]))
             _keep(record, outcome, folder)
             yield record
 

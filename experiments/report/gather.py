@@ -135,12 +135,15 @@ class Comparison:
         return None
 
     def without(self) -> list[tuple[str, str, str, tuple[int, ...]]]:
-        """(memory, "skipped" or "failed", reason, seeds) of what was not measured."""
+        """(memory, "skipped", "failed" or "in part", reason, seeds) of what was not measured."""
         found: dict[tuple[str, str, str], list[int]] = {}
         for memory, by_seed in self.records.items():
             for seed, r in sorted(by_seed.items()):
                 if r.status != "measured":
                     found.setdefault((memory, r.status, r.reason), []).append(seed)
+                else:
+                    for why in r.refused:
+                        found.setdefault((memory, "in part", why), []).append(seed)
         return [(*what, tuple(seeds)) for what, seeds in found.items()]
 
     def _any(self) -> Record:

@@ -23,8 +23,10 @@ def sentences(c: Comparison, baseline: str) -> list[str]:
 def scope(c: Comparison) -> str:
     """How many memories, seeds and conditions."""
     missing = len(c.records) - len(c.memories)
-    out = f" {missing} of {len(c.records)} memories could not be measured: see below." if missing \
-        else ""
+    partly = len({m for m, kind, _, _ in c.without() if kind == "in part"})
+    out = "".join(f" {count} of {len(c.records)} memories could {how}: the reasons stand below."
+                  for count, how in ((missing, "not be measured"),
+                                     (partly, "be measured in some conditions only")) if count)
     seeds = f"{len(c.seeds)} seeds" if len(c.seeds) > 1 else \
         "one seed, so that nothing is known of the spread"
     return (f"{len(c.memories)} memories, {seeds}, {len(c.conditions)} conditions. Source of the "

@@ -42,7 +42,8 @@ class Setting:
 
     `memory_for(need)` builds the memory, in the equal-budget form where `state_bits` is given.
     `rng(*names)` is a generator of the task's: it depends on the seed and the names and not on the
-    memory, so that memories are compared on the same items.
+    memory, so that memories are compared on the same items. `refused` hears why a memory could not
+    be had for a need.
     """
 
     entry: Entry
@@ -52,6 +53,7 @@ class Setting:
     state_bits: int | None = None
     domain: Domain | None = None
     progress: Callable[[float], None] | None = None
+    refused: Callable[[str], None] | None = None
 
     def rng(self, *names: str | int) -> np.random.Generator:
         """A generator of this seed and these names."""
@@ -66,7 +68,12 @@ class Setting:
     def memory_for(self, need: Need) -> Any:
         """The memory, empty and seeded; CannotDo where it cannot be had."""
         from ..memories.budget import built
-        memory = built(self.entry, need)
+        try:
+            memory = built(self.entry, need)
+        except CannotDo as why:
+            if self.refused is not None:
+                self.refused(str(why))
+            raise
         memory.reset(seed=self.seed)
         return memory
 

@@ -18,6 +18,7 @@ from engram.experiments.compare import cluster, runner
 from engram.experiments.compare.job import Job
 from engram.experiments.compare.record import load, records_in
 from engram.experiments.compare.runner import Place
+from engram.experiments.report.gather import compared
 from engram.simulator.errors import DescriptionError
 
 FILE = Path(tiny.__file__)
@@ -60,6 +61,15 @@ def test_every_job_has_one_record_that_says_what_happened(kept: Path) -> None:
     assert by["refuses", 0].reason == "it takes 3 dimensions and no 4"
     assert by["fails", 0].status == "failed"
     assert "ZeroDivisionError: by nothing (tiny_comparison.py, line" in by["fails", 0].reason
+
+
+def test_what_a_memory_cannot_do_in_part_is_kept_with_the_reason(tmp_path: Path) -> None:
+    (record,), _ = done(jobs("small", seeds=1), tmp_path)
+    assert record.status == "measured"
+    assert len(record.points) == 1
+    assert load(records_in(tmp_path)[0]).refused == ("there is room for 4",)
+    c, = compared([record])
+    assert [(kind, why) for _, kind, why, _ in c.without()] == [("in part", "there is room for 4")]
 
 
 def test_times_stand_beside_the_records_and_not_in_them(kept: Path) -> None:

@@ -172,6 +172,14 @@ def test_a_condition_leaves_out_the_alphabet_that_each_memory_chose() -> None:
     assert len(both.conditions) == 2  # here the task sweeps it
 
 
+def test_what_was_measured_in_part_is_said() -> None:
+    whole = record("a", 0, point(1.0, 0.0, CHEAP), point(2.0, 0.0, CHEAP))
+    part = replace(record("b", 0, point(1.0, 0.0, CHEAP)), refused=("too many",))
+    c, = compared([whole, part])
+    assert "1 of 2 memories could be measured in some conditions only" in words.scope(c)
+    assert any("in part" in cell.text for t in tables(c, "a") for row in t.rows for cell in row)
+
+
 def test_other_circumstances_are_another_comparison() -> None:
     r = record("a", 0, point(1.0, 0.0, CHEAP))
     others = [replace(r, job=replace(r.job, **{k: v})) for k, v in (
@@ -201,7 +209,7 @@ def test_a_report_has_all_its_files(folder: Path) -> None:
 def test_the_text_says_what_was_measured_and_what_was_not(folder: Path) -> None:
     text = (folder / "report" / "report.md").read_text()
     assert "3 memories, 3 seeds, 2 conditions" in text
-    assert "2 of 5 memories could not be measured" in text
+    assert "2 of 5 memories could not be measured: the reasons stand below" in text
     assert "it takes 3 dimensions and no 4 | 0, 1, 2 |" in text
     assert "| failed | ZeroDivisionError: by nothing" in text
     assert "change their order between the four views" in text
