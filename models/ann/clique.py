@@ -118,7 +118,7 @@ class CliqueAssociator:
     def state_bits(self) -> int:
         """One a connection between units of different clusters, both directions."""
         clusters = sum(self.parts)
-        return clusters * (clusters - 1) * self.units**2
+        return int(clusters * (clusters - 1) * self.units**2)
 
     def codings(self) -> dict[str, int]:
         """Each connection once."""

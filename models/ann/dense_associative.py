@@ -96,4 +96,4 @@ class DenseAssociativeMemory:
 def error_free(size: int, power: int) -> float:
     """N^(n-1) / (2 (2n - 3)!! ln N): patterns that are all stable, with F = z^n."""
     double = math.prod(range(2 * power - 3, 0, -2))
-    return size ** (power - 1) / (2.0 * double * math.log(size))
+    return float(size) ** (power - 1) / (2.0 * double * math.log(size))

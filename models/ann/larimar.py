@@ -76,7 +76,7 @@ class EpisodicMemory:
     def _prior(self) -> Array:
         """M0^+ (C, K), the same for a seed."""
         rng = np.random.default_rng([self.seed, 0x1A41])
-        return np.linalg.pinv(rng.standard_normal((self.slots, self.width)))
+        return np.asarray(np.linalg.pinv(rng.standard_normal((self.slots, self.width))))
 
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """A step of least squares a pair, with s^2 = `noise` in units of the square of its w."""

@@ -67,7 +67,7 @@ class SparseDistributedMemory:
     def addresses(self) -> Array:
         """(locations, key_dim) of -1 and 1, the same for a seed."""
         rng = np.random.default_rng([self.seed, 0x5D3])
-        return rng.integers(0, 2, (self.locations, self.spec.key_dim)) * 2.0 - 1.0
+        return np.where(rng.integers(0, 2, (self.locations, self.spec.key_dim)), 1.0, -1.0)
 
     def active(self, cues: Array) -> Any:
         """Booleans (Q, locations). Of a cue that hides entries the overlap needed shrinks with the

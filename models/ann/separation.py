@@ -76,7 +76,7 @@ def sparsemax(z: Array) -> Array:
     above = np.cumsum(down, axis=1) - 1.0
     support = (rank * down > above).sum(axis=1, keepdims=True)
     tau = np.take_along_axis(above, support - 1, axis=1) / support
-    return np.maximum(z - tau, 0.0)
+    return np.asarray(np.maximum(z - tau, 0.0))
 
 
 def entmax(z: Array, alpha: float = 1.5) -> Array:

@@ -30,7 +30,11 @@ class SignRows:
         x, _, _ = pairs(self.spec, keys, values, strength, gains=False)
         rows = np.packbits(x > 0, axis=1)
         have = {row.tobytes() for row in self.packed}
-        new = [row for row in rows if not (row.tobytes() in have or have.add(row.tobytes()))]
+        new = []
+        for row in rows:
+            if row.tobytes() not in have:
+                have.add(row.tobytes())
+                new.append(row)
         self.packed = np.concatenate([self.packed, np.array(new, np.uint8).reshape(
             len(new), self.packed.shape[1])])
         numbers = float(len(new) * self.spec.key_dim)
@@ -38,7 +42,8 @@ class SignRows:
 
     def patterns(self) -> Array:
         """(P, size) of -1 and 1."""
-        return np.unpackbits(self.packed, axis=1, count=self.spec.key_dim) * 2.0 - 1.0
+        flags = np.unpackbits(self.packed, axis=1, count=self.spec.key_dim)
+        return np.where(flags, 1.0, -1.0)
 
     def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
         """Drop exactly these patterns."""

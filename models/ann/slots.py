@@ -34,7 +34,8 @@ class Slots:
         """Drop all rows."""
         self.count, self.oldest = 0, 0
         kind = np.float32 if self.alphabet is None else np.bool_
-        self._held = [np.zeros((self.most or 16, width), kind) for width in self.widths]
+        self._held: list[Rows] = [np.zeros((self.most or 16, width), kind)
+                                  for width in self.widths]
         self._where: dict[bytes, int] = {}  # the slot of each first row: no search to find it
 
     def __getitem__(self, which: int) -> Rows:

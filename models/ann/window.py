@@ -80,7 +80,8 @@ class WindowPlusCompressed:
         by_key = check_forget(self.spec, keys, rate, steps)
         if not by_key:
             ops = self._flush()
-            return ops + self.inner.forget(rate=rate, steps=steps)
+            decayed: OpCount = self.inner.forget(rate=rate, steps=steps)
+            return ops + decayed
         k = check_patterns(keys, self.spec.key_dim, self.spec.domain, "keys")
         for key in k:
             if (found := self.slots.find(key)) is not None:
