@@ -9,6 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from ..backends.simulation import BACKENDS
 from ..models.memory import DOMAINS
 from ..simulator.errors import DescriptionError
 from .compare.job import USER_FILE, Job
@@ -119,6 +120,8 @@ def _check(asked: Asked) -> None:
             entry_named(name)
     if asked.size not in SIZES:
         raise DescriptionError(f"size {asked.size!r}; there are {', '.join(SIZES)}")
+    if asked.backend not in BACKENDS:
+        raise DescriptionError(f"backend {asked.backend!r}; there are {', '.join(BACKENDS)}")
     if asked.domain is not None and asked.domain not in DOMAINS:
         raise DescriptionError(f"domain {asked.domain!r}; there are {', '.join(DOMAINS)}")
     for what, value, least in (("seeds", asked.seeds, 1), ("first seed", asked.first_seed, 0),

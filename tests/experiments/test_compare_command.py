@@ -108,6 +108,7 @@ def test_memories_that_come_with_engram_need_no_check(monkeypatch: pytest.Monkey
     (("--task", "recall"), "no memory is named"), (("--memories", "linear"), "no task is named"),
     (("--task", "recall", "--memories", "linear", "--size", "big"), "size 'big'; there are ci"),
     (("--task", "recall", "--memories", "linear", "--domain", "x"), "domain 'x'; there are real"),
+    (("--task", "recall", "--memories", "linear", "--backend", "x"), "backend 'x'; there are ref"),
     (("--task", "recall", "--memories", "linear", "--seeds", "0"), "seeds: 0; give 1 or more"),
     (("--task", "recall", "--memories", "linear", "--workers", "0"), "--workers 0; give 1"),
     (("--task", "recall", "--memories", "linear", "--equal-bits", "0"), "bits of state: 0"),
