@@ -58,8 +58,8 @@ def run(setting: Setting) -> list[Point]:
 def _over_loads(setting: Setting, domain: Domain, likeness: float,
                 cues: Sequence[Cue]) -> list[Point]:
     wanted = SIZES[setting.size]
-    units, noise = wanted["units"], max(max(c.flipped, c.hidden) for c in cues)
-    active = active_of(domain, units)
+    units, active = wanted["units"], active_of(domain, wanted["units"])
+    noise = max(cue.noise(domain) for cue in cues)
     needs = [Need(units, units, domain, max(1, round(load * units)), auto=True, active=active,
                   value_active=active, noise=noise, queries=wanted["asked"],
                   state_bits=setting.state_bits, backend=setting.backend, seed=setting.seed)

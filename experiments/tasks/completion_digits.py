@@ -13,6 +13,7 @@ import numpy as np
 
 from ...models.memory import CannotDo, Domain, Need
 from .counted import built_for
+from .cues import Cue
 from .measures import SUCCESS, cosines, largest_held
 from .pictures import PIXELS, black_and_white
 from .task import At, Curve, Point, Setting, Task, domain_for
@@ -32,7 +33,8 @@ def run(setting: Setting) -> list[Point]:
         raise CannotDo(f"{setting.entry.name} does not complete patterns; it has keys and values "
                        "of their own")
     wanted = SIZES[setting.size]
-    needs = [Need(PIXELS, PIXELS, domain, number, auto=True, noise=0.5, queries=number,
+    needs = [Need(PIXELS, PIXELS, domain, number, auto=True, queries=number,
+                  noise=Cue(hidden=0.5).noise(domain),
                   state_bits=setting.state_bits, backend=setting.backend, seed=setting.seed)
              for number in wanted["images"]]
     points = []

@@ -38,6 +38,12 @@ class Cue:
             return flipped(rng, patterns, self.flipped, domain)
         return hidden(rng, patterns, self.hidden, domain)
 
+    def noise(self, domain: Domain) -> float:
+        """The share of a cue that is wrong, as a `Need` tells it: of ones that are missing all, of
+        hidden signs and coordinates half, since half of them would be guessed."""
+        ones = domain in ("ksparse", "binary")
+        return max(self.flipped, self.hidden if ones else 0.5 * self.hidden)
+
     def at(self) -> At:
         """The condition, by name."""
         return {"cue": self.name, "flipped": self.flipped, "hidden": self.hidden,

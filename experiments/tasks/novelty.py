@@ -37,7 +37,8 @@ def run(setting: Setting) -> list[Point]:
     wanted, auto = SIZES[setting.size], not setting.entry.hetero
     dim, active = wanted["dim"], active_of(domain, wanted["dim"])
     needs = [Need(dim, dim, domain, max(1, round(load * dim)), auto=auto, active=active,
-                  value_active=active, noise=max(wanted["hides"]), queries=2 * wanted["asked"],
+                  value_active=active, queries=2 * wanted["asked"],
+                  noise=Cue(hidden=max(wanted["hides"])).noise(domain),
                   state_bits=setting.state_bits, backend=setting.backend, seed=setting.seed)
              for load in wanted["loads"]]
     points = []

@@ -55,7 +55,7 @@ def _over_loads(setting: Setting, domain: Domain, cues: Sequence[Cue]) -> list[P
     dim, active = wanted["dim"], active_of(domain, wanted["dim"])
     pairs = [max(1, round(load * dim)) for load in wanted["loads"]]
     needs = [Need(dim, dim, domain, p + round(first.rewritten * p), active=active,
-                  value_active=active, noise=max(max(c.flipped, c.hidden) for c in cues),
+                  value_active=active, noise=max(c.noise(domain) for c in cues),
                   queries=wanted["asked"], state_bits=setting.state_bits, backend=setting.backend,
                   seed=setting.seed) for p in pairs]
     points = []

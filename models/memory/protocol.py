@@ -95,7 +95,8 @@ class Need:
     `items`: how many pairs will be written at most. `active`, `value_active`: the ones of ksparse
     patterns. `state_bits`: the budget in equal-budget comparisons. `backend`: where spiking
     memories run. `queries`: how many cues are read at once at most. `noise`: the largest share of a
-    cue that is wrong or missing, for memories that choose a threshold or a temperature by it.
+    cue that is wrong, for memories that choose a threshold or a temperature by it: of the ones of
+    sparse patterns that are missing all, of hidden signs and coordinates half (as if guessed).
     """
 
     key_dim: int

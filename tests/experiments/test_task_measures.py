@@ -75,6 +75,8 @@ def test_cues_say_what_they_are() -> None:
     assert Cue().name == "whole"
     assert Cue(flipped=0.1, alike=0.3).name == "10 % flipped, alike 0.3"
     assert Cue(hidden=0.5, rewritten=0.25).name == "50 % hidden, 25 % rewritten"
+    assert Cue(flipped=0.1).noise("bipolar") == Cue(hidden=0.2).noise("unit") == 0.1
+    assert Cue(hidden=0.2).noise("ksparse") == 0.2
 
 
 def test_the_read_out_draws_lots_among_equals_and_nothing_names_nothing() -> None:
