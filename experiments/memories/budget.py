@@ -2,11 +2,11 @@
 
 A memory with a knob of its own (slots, cues, bits) is built at the largest that fits. One without,
 or whose knob is "dimensions", is given fewer or more dimensions than the task's: keys and values
-both go through fixed random projections (`DentateGyrus` where it stores sparse flags only, signs
-where it stores signs only, else the sphere), and what it recalls through the transposed projection
-of the values. Where its own dimensions fit best there is no codec; on the sphere more dimensions
-than the task's hold nothing more, so none are added. State is what the memory holds when the items
-of the need have been written.
+both go through fixed random projections (to winners where it stores sparse flags only, to signs
+where it stores signs only, else to the sphere), and what it recalls through the transposed
+projection of the values. Where its own dimensions fit best there is no codec; on the sphere more
+dimensions than the task's hold nothing more, so none are added. State is what the memory holds when
+the items of the need have been written.
 """
 
 from __future__ import annotations
@@ -20,10 +20,9 @@ import numpy as np
 
 from ...models.memory import CannotDo, Domain, Need, random_patterns
 from ...simulator.errors import DescriptionError
-from .codec import Codec
-from .codecs import DentateGyrus, RandomProjection, SignedProjection
 from .coded import Coded
 from .entry import Entry
+from .projections import RandomProjection
 
 MOST_ITEMS = 4096
 """Written to see how large a store grows."""
@@ -146,18 +145,10 @@ def projected(entry: Entry, need: Need, dimensions: int) -> Any:
                     value_active=ones[1], noise=noise if domain == "ksparse" else need.noise,
                     state_bits=None)
     memory = entry.build(inner)
-    keys = _projection(need.key_dim, sizes[0], domain, ones[0], need.seed)
-    values = keys if need.auto else _projection(need.value_dim, sizes[1], domain, ones[1],
-                                                need.seed + 1)
+    keys = RandomProjection(need.key_dim, sizes[0], domain, ones[0], need.seed)
+    values = keys if need.auto else RandomProjection(need.value_dim, sizes[1], domain, ones[1],
+                                                     need.seed + 1)
     return Coded(memory, keys, values, need.domain, need.active, need.value_active)
-
-
-def _projection(size: int, width: int, domain: Domain, ones: int | None, seed: int) -> Codec:
-    if domain == "ksparse":
-        return DentateGyrus(size, width, ones or 1, seed)
-    if domain == "bipolar":
-        return SignedProjection(size, width, seed)
-    return RandomProjection(size, width, seed)
 
 
 def _bits(build: Callable[[], Any], need: Need) -> int | None:

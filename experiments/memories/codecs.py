@@ -1,4 +1,4 @@
-"""Codecs in one step: as it is, signs, two rails, winners, and random projections."""
+"""Codecs in one step: as it is, signs, winners, two rails."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from ...models.memory import NOTHING, Domain, OpCount, products, to_domain
+from ...models.memory import NOTHING, Domain, OpCount, to_domain
 from ...simulator.errors import DescriptionError
 from .codec import Array, at_least, vectors
 
@@ -14,11 +14,9 @@ from .codec import Array, at_least, vectors
 class Identity:
     """Vectors as they are, at no cost."""
 
-    latency = 0
-
     def __init__(self, size: int, domain: Domain, active: int | None = None) -> None:
         self.size = self.width = at_least(size, 1, "Identity: size")
-        self.domain, self.active = domain, active
+        self.domain, self.active, self.latency = domain, active, 0
 
     def encode(self, x: Any) -> tuple[Array, OpCount]:
         """`x`."""
@@ -29,34 +27,44 @@ class Identity:
         return vectors(code, self.width, "Identity"), NOTHING
 
 
-class Bipolar(Identity):
-    """Signs; 0 counts as 1. A comparison each, which no view counts."""
+class Bipolar:
+    """Signs; 0 counts as 1. A comparison each, which no view counts. Decodes to the signs."""
 
     def __init__(self, size: int) -> None:
-        super().__init__(size, "bipolar")
+        self.size = self.width = at_least(size, 1, "Bipolar: size")
+        self.domain: Domain = "bipolar"
+        self.active: int | None = None
+        self.latency = 0
 
     def encode(self, x: Any) -> tuple[Array, OpCount]:
         """-1 and 1."""
         return to_domain(vectors(x, self.size, "Bipolar"), "bipolar"), NOTHING
 
+    def decode(self, code: Any) -> tuple[Array, OpCount]:
+        """`code`."""
+        return vectors(code, self.width, "Bipolar"), NOTHING
 
-class KWTA(Identity):
+
+class KWTA:
     """The k largest of a vector are 1, the others 0: a layer whose neurons compete, one update
-    each."""
-
-    latency = 1
+    each. Decodes to the flags."""
 
     def __init__(self, size: int, k: int) -> None:
         if not 1 <= k <= size:
             raise DescriptionError(f"KWTA: k={k} winners of {size}; give 1 to {size}")
-        super().__init__(size, "ksparse", k)
+        self.size = self.width = size
+        self.domain: Domain = "ksparse"
+        self.active: int | None = k
+        self.latency = 1
 
     def encode(self, x: Any) -> tuple[Array, OpCount]:
         """Exactly k ones a row; of equals, the first."""
-        x = vectors(x, self.size, "KWTA")
-        return to_domain(x, "ksparse", self.active), OpCount(
-            neuron_updates=float(x.size), spikes=float(len(x) * (self.active or 0)),
-            timesteps=float(len(x)))
+        code = to_domain(vectors(x, self.size, "KWTA"), "ksparse", self.active)
+        return code, fired(code)
+
+    def decode(self, code: Any) -> tuple[Array, OpCount]:
+        """`code`."""
+        return vectors(code, self.width, "KWTA"), NOTHING
 
 
 class TwoRails:
@@ -66,20 +74,18 @@ class TwoRails:
     neither. Decodes to what the first rail says beyond the second.
     """
 
-    latency = 1
-    domain: Domain = "ksparse"
-
     def __init__(self, size: int, signs: bool = True) -> None:
-        self.size, self.active, self.signs = at_least(size, 1, "TwoRails: size"), size, signs
-        self.width = 2 * size
+        self.size, self.width = at_least(size, 1, "TwoRails: size"), 2 * size
+        self.domain: Domain = "ksparse"
+        self.active: int | None = size
+        self.latency, self.signs = 1, signs
 
     def encode(self, x: Any) -> tuple[Array, OpCount]:
         """(Q, 2 size) of 0 and 1."""
         x = vectors(x, self.size, "TwoRails")
         off = x < 0.0 if self.signs else x <= 0.0
         code = np.hstack([x > 0.0, off]).astype(np.float64)
-        return code, OpCount(neuron_updates=float(code.size), spikes=float(code.sum()),
-                             timesteps=float(len(x)))
+        return code, fired(code)
 
     def decode(self, code: Any) -> tuple[Array, OpCount]:
         """From -1 to 1, or from 0 to 1, of codes of 0 and 1."""
@@ -88,73 +94,7 @@ class TwoRails:
         return (apart if self.signs else (apart + 1.0) / 2.0), OpCount(ac=float(code.size))
 
 
-class RandomProjection:
-    """A fixed random map (size, width) of orthonormal columns, or rows if it widens.
-
-    Codes are divided by their norm, for memories of the sphere. Decoding applies the transposed
-    map: exact up to a factor if it widens, the nearest vector in the span of the rows if it
-    narrows. The map is fixed wiring and no state of a memory.
-    """
-
-    latency, active = 1, None
-    domain: Domain = "unit"
-
-    def __init__(self, size: int, width: int, seed: int = 0) -> None:
-        self.size = at_least(size, 1, "RandomProjection: size")
-        self.width = at_least(width, 1, "RandomProjection: width")
-        self.map = _orthonormal(self.size, self.width, seed)
-
-    def encode(self, x: Any) -> tuple[Array, OpCount]:
-        """Codes of norm 1; a vector of zeros stays that."""
-        x = vectors(x, self.size, "RandomProjection")
-        code = to_domain(x @ self.map, "unit")
-        return code, products(x, self.width) + OpCount(mac=float(code.size), dense=float(code.size),
-                                                       timesteps=float(len(x)))
-
-    def decode(self, code: Any) -> tuple[Array, OpCount]:
-        """The transposed map of the code."""
-        code = vectors(code, self.width, "RandomProjection")
-        return code @ self.map.T, products(code, self.size)
-
-
-class SignedProjection(RandomProjection):
-    """The signs of a random projection."""
-
-    domain: Domain = "bipolar"
-
-    def encode(self, x: Any) -> tuple[Array, OpCount]:
-        """-1 and 1."""
-        x = vectors(x, self.size, "SignedProjection")
-        return to_domain(x @ self.map, "bipolar"), products(x, self.width) + OpCount(
-            timesteps=float(len(x)))
-
-
-class DentateGyrus(RandomProjection):
-    """A random projection of which the k largest fire: sparse codes that keep patterns apart.
-
-    Decodes by the transposed projection of the ones, so that what shares winners is alike.
-    """
-
-    domain: Domain = "ksparse"
-
-    def __init__(self, size: int, width: int, k: int, seed: int = 0) -> None:
-        super().__init__(size, width, seed)
-        if not 1 <= k <= width:
-            raise DescriptionError(f"DentateGyrus: k={k} winners of {width}; give 1 to {width}")
-        self.active: int | None = k
-
-    def encode(self, x: Any) -> tuple[Array, OpCount]:
-        """Exactly k ones a row."""
-        x = vectors(x, self.size, "DentateGyrus")
-        code = to_domain(x @ self.map, "ksparse", self.active)
-        return code, products(x, self.width) + OpCount(
-            neuron_updates=float(code.size), spikes=float(code.sum()), timesteps=float(len(x)))
-
-
-def _orthonormal(size: int, width: int, seed: int) -> Array:
-    """(size, width): orthonormal columns where it narrows, rows where it widens."""
-    many, few = max(size, width), min(size, width)
-    drawn = np.random.default_rng([seed, size, width]).standard_normal((many, few))
-    q, r = np.linalg.qr(drawn)
-    q = q * np.sign(np.diag(r))  # without it LAPACK's choice of signs shows
-    return np.asarray(q if size == many else q.T, np.float64)
+def fired(code: Array, steps: int = 1) -> OpCount:
+    """Of neurons that make a code: an update of each entry, the spikes, steps a row."""
+    return OpCount(neuron_updates=float(code.size), spikes=float(code.sum()),
+                   timesteps=float(len(code) * steps))

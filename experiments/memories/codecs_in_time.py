@@ -8,6 +8,7 @@ import numpy as np
 
 from ...models.memory import Domain, OpCount
 from .codec import Array, at_least, in_unit_interval, vectors
+from .codecs import fired
 
 
 class Rate:
@@ -15,10 +16,9 @@ class Rate:
     it is full. Codes are flags (Q, T size), step after step. Decodes to the mean, within 1/(2 T).
     """
 
-    active = None
-    domain: Domain = "binary"
-
     def __init__(self, size: int, steps: int) -> None:
+        self.domain: Domain = "binary"
+        self.active: int | None = None
         self.size = at_least(size, 1, "Rate: size")
         self.latency = at_least(steps, 1, "Rate: steps")
         self.width = size * steps
@@ -28,7 +28,7 @@ class Rate:
         x = in_unit_interval(x, self.size, "Rate")
         full = np.floor(x[:, None] * np.arange(self.latency + 1)[:, None] + 0.5)
         code = np.diff(full, axis=1).reshape(len(x), self.width)
-        return code, _fired(code, self.latency)
+        return code, fired(code, self.latency)
 
     def decode(self, code: Any) -> tuple[Array, OpCount]:
         """Spikes over T."""
@@ -44,10 +44,10 @@ class TTFS:
     Decodes within 1/(2 (T - 1)); a number without a spike is 0, of several spikes the first counts.
     """
 
-    domain: Domain = "ksparse"
-
     def __init__(self, size: int, steps: int) -> None:
-        self.size = self.active = at_least(size, 1, "TTFS: size")
+        self.domain: Domain = "ksparse"
+        self.size = at_least(size, 1, "TTFS: size")
+        self.active: int | None = size
         self.latency = at_least(steps, 2, "TTFS: steps")
         self.width = size * steps
 
@@ -57,7 +57,7 @@ class TTFS:
         at = np.floor((1.0 - x) * (self.latency - 1) + 0.5).astype(np.int64)
         code = (np.arange(self.latency)[:, None] == at[:, None]).astype(np.float64)
         code = code.reshape(len(x), self.width)
-        return code, _fired(code, self.latency)
+        return code, fired(code, self.latency)
 
     def decode(self, code: Any) -> tuple[Array, OpCount]:
         """1 - t / (T - 1)."""
@@ -74,10 +74,10 @@ class PopulationGauss:
     the centres, weighted with activity, is within 1 % of that spacing.
     """
 
-    latency, active = 1, None
-    domain: Domain = "real"
-
     def __init__(self, size: int, units: int, low: float = -1.0, high: float = 1.0) -> None:
+        self.domain: Domain = "real"
+        self.active: int | None = None
+        self.latency = 1
         self.size = at_least(size, 1, "PopulationGauss: size")
         at_least(units, 8, "PopulationGauss: units")
         self.low, self.high, self.width = low, high, size * units
@@ -103,9 +103,3 @@ class PopulationGauss:
         found = np.where(weight > 0.0, mean, (self.low + self.high) / 2.0)
         return found, OpCount(dense=2.0 * code.size, mac=float(np.count_nonzero(code)),
                               ac=float(np.count_nonzero(code)), exp=float(found.size))
-
-
-def _fired(code: Array, steps: int) -> OpCount:
-    """Of encoding neurons: an update each step, and the spikes."""
-    return OpCount(neuron_updates=float(code.size), spikes=float(code.sum()),
-                   timesteps=float(len(code) * steps))

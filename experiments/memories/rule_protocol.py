@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -103,8 +104,9 @@ def _check_refusals(case: Case) -> int:
     wide = np.hstack([keys, keys[:, :1]])
     wrong = keys.copy()
     wrong[0, 0] = np.nan if case.need.domain in ("real", "unit") else 0.25
-    calls = {"read of keys one too wide": lambda: memory.read(wide),
-             f"read of a key with {wrong[0, 0]} in it": lambda: memory.read(wrong)}
+    calls: dict[str, Callable[[], Any]] = {
+        "read of keys one too wide": lambda: memory.read(wide),
+        f"read of a key with {wrong[0, 0]} in it": lambda: memory.read(wrong)}
     if memory.spec.writable:
         calls |= {"write of keys one too wide": lambda: memory.write(wide, values),
                   "write of fewer values than keys": lambda: memory.write(keys, values[:-1]),

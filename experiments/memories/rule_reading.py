@@ -86,7 +86,7 @@ def _life(memory: Any, case: Case) -> dict[str, Any]:
 
 
 def _global_generators() -> dict[str, Any]:
-    state = np.random.get_state()  # noqa: NPY002 - looked at, to see that nobody draws from it
+    state: Any = np.random.get_state()  # noqa: NPY002 - looked at, to see that nobody draws from it
     found: dict[str, Any] = {"numpy": (state[1], state[2]), "random": repr(random.getstate())}
     torch = sys.modules.get("torch")
     return found | ({"torch": torch.get_rng_state().numpy().copy()} if torch else {})

@@ -58,10 +58,13 @@ def _cam(need: Need, cues: int | None = None) -> Any:
 def _sparse_hippocampus(need: Need, cues: int | None = None) -> Any:
     """Keys of one active unit are its cues. Others choose a cue as the winner of a random
     projection: without a knob, one of eight times as many as there are items (1024 at most)."""
-    from .codecs import DentateGyrus, Identity, TwoRails
+    from ...models.hippocampus.sparse_circuit import sparse_network
+    from .codec import Codec
+    from .codecs import Identity, TwoRails
     from .coded import Coded
+    from .projections import dentate_gyrus
     from .spiking.runs import check_backend
-    from .spiking.sparse import VARIANT, SparseHippocampusMemory, sparse_network
+    from .spiking.sparse import VARIANT, SparseHippocampusMemory
     if need.domain not in ("ksparse", "bipolar"):
         raise CannotDo(f"sparse-hippocampus stores flags or signs, not {need.domain!r}")
     check_backend(sparse_network(2, 2, VARIANT, {}, {}), need.backend)
@@ -71,10 +74,10 @@ def _sparse_hippocampus(need: Need, cues: int | None = None) -> Any:
     wanted = min(8 * max(need.items, 1), MOST_ADDRESSES) if cues is None else cues
     if not 2 <= wanted <= MOST_ADDRESSES:
         raise CannotDo(f"sparse-hippocampus with {wanted} cues; 2 to {MOST_ADDRESSES}")
-    values = (Identity(need.value_dim, "ksparse", ones) if need.domain == "ksparse"
-              else TwoRails(need.value_dim))
+    values: Codec = (Identity(need.value_dim, "ksparse", ones) if need.domain == "ksparse"
+                     else TwoRails(need.value_dim))
     memory = SparseHippocampusMemory(wanted, values.width, values.active or 1, need.backend)
-    return Coded(memory, DentateGyrus(need.key_dim, wanted, 1, need.seed), values, need.domain,
+    return Coded(memory, dentate_gyrus(need.key_dim, wanted, 1, need.seed), values, need.domain,
                  need.active, need.value_active)
 
 

@@ -7,17 +7,10 @@ import pytest
 
 from engram.experiments.memories import rules
 from engram.experiments.memories.cleanup import CleanupReadout
-from engram.experiments.memories.codecs import (
-    KWTA,
-    Bipolar,
-    DentateGyrus,
-    Identity,
-    RandomProjection,
-    SignedProjection,
-    TwoRails,
-)
+from engram.experiments.memories.codecs import KWTA, Bipolar, Identity, TwoRails
 from engram.experiments.memories.codecs_in_time import TTFS, PopulationGauss, Rate
 from engram.experiments.memories.coded import Coded
+from engram.experiments.memories.projections import RandomProjection, dentate_gyrus
 from engram.models.ann.linear import LinearMemory
 from engram.models.ann.willshaw import WillshawMemory
 from engram.models.memory import Need, OpCount, check_patterns, random_patterns
@@ -30,8 +23,8 @@ SIGNED = RNG.standard_normal((20, 6))
 CODECS = [(Identity(6, "real"), SIGNED), (Bipolar(6), SIGNED), (KWTA(6, 2), SIGNED),
           (TwoRails(6), np.sign(SIGNED)), (TwoRails(6, signs=False), (SIGNED > 0) * 1.0),
           (RandomProjection(6, 4), SIGNED), (RandomProjection(6, 9), SIGNED),
-          (SignedProjection(6, 9), SIGNED), (DentateGyrus(6, 30, 3), SIGNED), (Rate(6, 8), UNIT),
-          (TTFS(6, 8), UNIT), (PopulationGauss(6, 12), UNIT)]
+          (RandomProjection(6, 9, "bipolar"), SIGNED), (dentate_gyrus(6, 30, 3), SIGNED),
+          (Rate(6, 8), UNIT), (TTFS(6, 8), UNIT), (PopulationGauss(6, 12), UNIT)]
 
 
 @pytest.mark.parametrize(("codec", "x"), CODECS, ids=[type(c).__name__ for c, _ in CODECS])
@@ -128,27 +121,29 @@ def test_the_dentate_gyrus_keeps_patterns_apart() -> None:
     shared = RNG.standard_normal(64)
     x = shared + RNG.standard_normal((40, 64))
     inputs = np.corrcoef(x)[np.triu_indices(40, 1)].mean()
-    code, _ = DentateGyrus(64, 1024, 20).encode(x)
+    code, _ = dentate_gyrus(64, 1024, 20).encode(x)
     overlap = (code @ code.T / 20)[np.triu_indices(40, 1)].mean()
     assert inputs > 0.4
     assert overlap < 0.5 * inputs
 
 
 @pytest.mark.parametrize("make", [
-    lambda: Rate(3, 0), lambda: TTFS(3, 1), lambda: KWTA(3, 4), lambda: DentateGyrus(3, 5, 0),
+    lambda: Rate(3, 0), lambda: TTFS(3, 1), lambda: KWTA(3, 4), lambda: dentate_gyrus(3, 5, 0),
     lambda: PopulationGauss(3, 7), lambda: RandomProjection(0, 5),
+    lambda: RandomProjection(4, 5, "real"),
+    lambda: RandomProjection(4, 5, "unit", 2),
     lambda: Rate(3, 4).encode([[0.5, 1.5, 0.0]]), lambda: TTFS(3, 4).encode([[0.5, -0.5, 0.0]]),
     lambda: PopulationGauss(3, 9).encode([[0.0, 0.0, 2.0]]),
     lambda: Bipolar(3).encode([[1.0, 2.0]]),
     lambda: RandomProjection(3, 5).decode(np.zeros((1, 4))),
     lambda: KWTA(3, 1).encode([[0.0, np.nan, 0.0]])])
 def test_what_cannot_be_coded_is_named(make) -> None:
-    with pytest.raises(DescriptionError, match=r"\d|NaN"):
+    with pytest.raises(DescriptionError, match=r"\d|NaN|there are unit"):
         make()
 
 
 def coded_willshaw(need: Need) -> Coded:
-    codec = [DentateGyrus(need.key_dim, 128, 6, seed) for seed in (0, 1)]
+    codec = [dentate_gyrus(need.key_dim, 128, 6, seed) for seed in (0, 1)]
     return Coded(WillshawMemory(128, 128, 6, 6), *codec, need.domain, need.active,
                  need.value_active)
 
@@ -200,7 +195,7 @@ def test_cleanup_is_by_cosine_and_says_nothing_of_silence() -> None:
 
 
 def test_a_linear_memory_does_signs_through_a_projection_to_half_its_size() -> None:
-    codec = [RandomProjection(64, 32, seed) for seed in (0, 1)]
+    codec = [RandomProjection(64, 32, seed=seed) for seed in (0, 1)]
     memory = Coded(LinearMemory(32, 32, "unit"), *codec, "bipolar")
     keys, values = (random_patterns(RNG, 4, 64, "bipolar") for _ in range(2))
     memory.write(keys, values)

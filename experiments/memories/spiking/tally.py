@@ -74,4 +74,4 @@ def _weights(q: ProjectionPlan) -> Any:
 def _by_source(q: ProjectionPlan, there: Any) -> Array:
     """How many synapses of each source neuron are there."""
     rows = np.repeat(np.arange(len(q.indptr) - 1), np.diff(q.indptr))
-    return np.bincount(rows, there, len(q.indptr) - 1)
+    return np.bincount(rows, there, len(q.indptr) - 1).astype(np.float64)

@@ -78,6 +78,8 @@ class SpikingWillshawMemory:
         v = check_patterns(values, spec.value_dim, spec.domain, "values", spec.ones_of_a_value())
         if len(k) != len(v):
             raise DescriptionError(f"{len(k)} keys and {len(v)} values; give pairs")
+        if spec.auto and not np.array_equal(k, v):
+            raise DescriptionError("spiking Willshaw: made with auto=True, so a value is its key")
         pairs = [(tuple(np.flatnonzero(a).tolist()), tuple(np.flatnonzero(b).tolist()))
                  for a, b in zip(k, v, strict=True)]
         return sum((self._learn(pairs[n:n + CHUNK]) for n in range(0, len(pairs), CHUNK)), NOTHING)
@@ -156,10 +158,14 @@ class SpikingWillshawMemory:
         return self.store.size
 
     def codings(self) -> dict[str, int]:
-        """As many bits as the share of synapses that are on needs, arithmetically coded."""
+        """As many bits as the share of synapses that are on needs, arithmetically coded; of an
+        auto-associative memory, whose synapses are symmetric, one direction."""
         on = float(self.store.mean())
         each = 0.0 if on in (0.0, 1.0) else -on * np.log2(on) - (1 - on) * np.log2(1 - on)
-        return {"entropy": int(np.ceil(each * self.store.size))}
+        out = {"entropy": int(np.ceil(each * self.store.size))}
+        if self.spec.auto:
+            out["triangle"] = self.spec.key_dim * (self.spec.key_dim + 1) // 2
+        return out
 
     def snapshot(self) -> dict[str, Any]:
         """The synapses, copied."""
