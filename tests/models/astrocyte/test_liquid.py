@@ -34,7 +34,7 @@ def shown(pictures: Any, steps: int, seed: int) -> Any:
     return out
 
 
-@pytest.mark.parametrize("backend", ["reference", "numba", "brian2"])
+@pytest.mark.parametrize("backend", ["reference", "numba", "brian2", "torch"])
 def test_learning_is_what_the_witness_does(backend: str) -> None:
     steps = 20*len(PICTURES)
     truth, a, _, w = witness(SMALL, shown(PICTURES, 20, 5), range(0, steps, 20), 1.0)
