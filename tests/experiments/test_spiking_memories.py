@@ -56,15 +56,16 @@ def made(name: str, backend: str) -> tuple[Any, Any, Any, Any]:
 SAME = ["spiking-willshaw", "spiking-hopfield", "hippocampal-cam", "sparse-hippocampus", "bcpnn"]
 
 
+@pytest.mark.parametrize("other", ["reference", "torch"])
 @pytest.mark.parametrize("name", SAME)
-def test_backends_learn_and_recall_the_same(name: str) -> None:
+def test_backends_learn_and_recall_the_same(name: str, other: str) -> None:
     told = {}
-    for backend in ("numba", "reference"):
+    for backend in ("numba", other):
         memory, keys, values, cues = made(name, backend)
         written = memory.write(keys, values)
         read = memory.read(cues)
         told[backend] = (memory.snapshot(), read.values, read.score, written, read.ops)
-    a, b = told["numba"], told["reference"]
+    a, b = told["numba"], told[other]
     for part, array in a[0].items():
         np.testing.assert_array_equal(array, b[0][part], err_msg=part)
     np.testing.assert_array_equal(a[1], b[1])
