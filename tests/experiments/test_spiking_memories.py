@@ -9,10 +9,11 @@ from typing import Any
 import numpy as np
 import pytest
 
+from engram.backends.simulation import simulate
 from engram.experiments.memories.catalogue import find
 from engram.experiments.memories.coded import Coded
 from engram.experiments.memories.rules import small_need
-from engram.experiments.memories.spiking.astrocyte import AstrocyteMemory
+from engram.experiments.memories.spiking.astrocyte import STEPS, AstrocyteMemory
 from engram.experiments.memories.spiking.bcpnn import SpikingBCPNNMemory
 from engram.experiments.memories.spiking.cam import BITS, OPERATION, HippocampalCAMMemory
 from engram.experiments.memories.spiking.hopfield import SpikingHopfieldMemory
@@ -24,6 +25,7 @@ from engram.experiments.tasks.items import flipped, hidden
 from engram.models.ann.hopfield import HopfieldMemory
 from engram.models.ann.willshaw import WillshawMemory
 from engram.models.astrocyte.associative import NeuronAstrocyteMemory
+from engram.models.astrocyte.associative_network import memory_network, steps_of
 from engram.models.hebbian.bcpnn import Bcpnn
 from engram.models.hebbian.willshaw import Willshaw
 from engram.models.memory import CannotDo, random_patterns
@@ -32,6 +34,7 @@ from engram.models.synapses import static
 from engram.simulator.connectors import FromArrays
 from engram.simulator.errors import DescriptionError
 from engram.simulator.network import Network, Population, Projection
+from engram.simulator.probes import StateProbe
 from engram.simulator.units import UNITS
 
 ms, mV = UNITS["ms"], UNITS["mV"]
@@ -255,6 +258,20 @@ def test_astrocytes_as_the_model_integrates_them() -> None:
     assert (read.info["iterations"] <= 200).all()
     assert memory.state_bits() == 4 * 24
     assert memory.codings()["transport tensor"] == 32 * 24**4
+
+
+def test_astrocytes_as_a_network_of_the_core_takes_the_same_steps() -> None:
+    x = patterns(6, 2, 12, "bipolar")
+    cue = flipped(np.random.default_rng(7), x, 0.2, "bipolar")[0]
+    memory = AstrocyteMemory(12)
+    memory.write(x, x)
+    network = memory_network(NeuronAstrocyteMemory(x), cue, [StateProbe("neurons", ["x"])])
+    states = simulate(network, steps_of(STEPS)).states["neurons"]["x"]
+    found = memory.read(cue[None])
+    np.testing.assert_array_equal(np.where(states[-1] < 0, -1, 1), found.values[0])
+    # the memory stops where a step changes 1e-4 of the largest; a hundred of them are 1 %
+    last = np.tanh(5.0 * states[-1])
+    np.testing.assert_allclose(last, found.info["graded"][0], atol=0.01)
 
 
 def test_bcpnn_learns_what_counting_says() -> None:
