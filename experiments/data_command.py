@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 from ..simulator.errors import EngramError
 from .data import catalogue
@@ -11,11 +13,13 @@ from .data.catalogue import SETS
 from .data.fetch import fetch
 from .data.folder import MissingDataError, root
 from .data.images import Images
+from .data.nmnist import EventSet
 from .progress import progress_bar
 from .text_table import text_table
 
-READERS = {"digits": lambda _: catalogue.digits(), "mnist": catalogue.mnist,
-           "fashion-mnist": catalogue.fashion_mnist, "n-mnist": catalogue.nmnist}
+READERS: dict[str, Callable[[Path | None], Any]] = {
+    "digits": lambda _: catalogue.digits(), "mnist": catalogue.mnist,
+    "fashion-mnist": catalogue.fashion_mnist, "n-mnist": catalogue.nmnist}
 
 
 def show(folder: Path | None, as_json: bool) -> int:
@@ -56,7 +60,7 @@ def _found(name: str, folder: Path | None) -> str:
         return f"damaged: {problem}"
     if isinstance(found, Images):
         return f"{len(found)} images"
-    if isinstance(found, catalogue.EventSet):
+    if isinstance(found, EventSet):
         return found.note or ", ".join(f"{len(f)} {part}" for part, f in found.files.items())
     parts = ", ".join(f"{len(images)} {part}" for part, images in
                       (("train", found.train), ("test", found.test)) if images is not None)

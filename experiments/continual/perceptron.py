@@ -45,7 +45,8 @@ class Perceptron:
 
 def uniform_layers(sizes: Sequence[int], generator: Any) -> tuple[list[Any], list[Any]]:
     """Weights and biases of layers between `sizes`, uniform within 1 / sqrt(in)."""
-    weights, biases = [], []
+    weights: list[Any] = []
+    biases: list[Any] = []
     for n, m in pairwise(sizes):
         reach = n ** -0.5
         for kind, shape in ((weights, (m, n)), (biases, (m,))):

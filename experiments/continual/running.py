@@ -22,6 +22,7 @@ def run(method: str, task: str = "permuted-digits", seed: int = 0, size: str = "
         settings: Protocol | None = None, **options: Any) -> ContinualRecord:
     """Learn the tasks in turn; the same seed gives the same accuracies on one machine.
 
+    Methods, tasks and networks have names: an unknown one is a DescriptionError that lists them.
     `settings` replaces the protocol of the size; `options` go to the method (`strength` of ewc,
     `places` of replay, `share` of hlop). MissingDataError where images are not here.
     """

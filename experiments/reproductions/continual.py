@@ -60,7 +60,7 @@ def chosen_ewc(seeds: int) -> dict[str, Any]:
 
 
 def matrices_of(method: str, task: str, seeds: int, size: str = "std",
-                **options: float) -> dict[str, Any]:
+                **options: Any) -> dict[str, Any]:
     """R of every seed, and the bits kept between tasks."""
     runs = [run(method, task, seed, size, **options) for seed in range(seeds)]
     return {"R": [r.R.tolist() for r in runs], "bits": runs[0].bits, "note": runs[0].note,

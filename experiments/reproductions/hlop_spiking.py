@@ -5,8 +5,6 @@ from __future__ import annotations
 from functools import partial
 from typing import Any
 
-import numpy as np
-
 from ..continual import Protocol, accuracy, backward_transfer, run
 from .continual import OURS, figures, learnt, surely
 from .continual_figure import matrices
@@ -48,8 +46,9 @@ def judge(measured: Measured) -> list[Row]:
             rows += [at_least(f"{rule}: BWT, {m}", bwt[m].mean(), NEARLY_NONE, "paper, abstract"),
                      surely(f"{rule}: BWT, {m} - without", bwt[m], bwt["naive"]),
                      # what is kept must not be kept by learning less
-                     at_least(f"{rule}: accuracy right after learning, {m} - without", np.mean(
-                         figures(found[m], learnt) - figures(found["naive"], learnt)), -0.03, OURS)]
+                     at_least(f"{rule}: accuracy right after learning, {m} - without", float(
+                         (figures(found[m], learnt) - figures(found["naive"], learnt)).mean()),
+                         -0.03, OURS)]
         rows.append(surely(f"{rule}: ACC, hlop - without", figures(found["hlop"], accuracy),
                            figures(found["naive"], accuracy)))
     return rows
