@@ -76,7 +76,7 @@ def _kind(entry: Entry) -> str:
 
 def _done(jobs: Sequence[Job], request: Request, folder: Path) -> list[Record]:
     """All records, in the order of the jobs."""
-    shares: dict[Job, float] = {}
+    shares = {job.labelled(): 0.0 for job in jobs}  # all there: threads write while one sums
     found: list[Record] = []
     silent = request.quiet or request.as_json
     label = f"{', '.join(request.asked.tasks)} ({request.asked.size})"

@@ -72,7 +72,10 @@ class _Worker:
 
     def _work(self) -> None:
         while not self.stopped and (job := self.todo.get()) is not None:
-            outcome = self._tried(job)
+            try:
+                outcome = self._tried(job)
+            except Exception as problem:  # a thread that dies would leave its job waited for
+                outcome = _failure(f"no worker process: {problem}")
             if outcome is not None:
                 self.done.put((job, outcome))
         self._end()
@@ -88,9 +91,8 @@ class _Worker:
             if attempt < ATTEMPTS:
                 self.say(f"{job.stem}: the worker process {died}; begun again, attempt "
                          f"{attempt + 1} of {ATTEMPTS}")
-        return {"status": "failed", **NOTHING,
-                "reason": f"the worker process {died} in each of {ATTEMPTS} attempts; a memory "
-                          "that needs more than this machine has, or a crash of a library"}
+        return _failure(f"the worker process {died} in each of {ATTEMPTS} attempts; a memory that "
+                        "needs more than this machine has, or a crash of a library")
 
     def _asked(self, job: Job) -> Outcome | None:
         """What the process answers; None if it dies instead."""
@@ -139,3 +141,7 @@ class _Worker:
             with suppress(ValueError):
                 return f"was killed by {signal.Signals(-code).name}"
         return f"ended with exit code {code}"
+
+
+def _failure(reason: str) -> Outcome:
+    return {"status": "failed", **NOTHING, "reason": reason}

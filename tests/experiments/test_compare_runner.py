@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 import tiny_comparison as tiny
 
-from engram.experiments.compare import cluster, runner
+from engram.experiments.compare import cluster, pool, runner
 from engram.experiments.compare.job import Job
 from engram.experiments.compare.record import load, records_in
 from engram.experiments.compare.runner import Place
@@ -61,6 +61,16 @@ def test_every_job_has_one_record_that_says_what_happened(kept: Path) -> None:
     assert by["refuses", 0].reason == "it takes 3 dimensions and no 4"
     assert by["fails", 0].status == "failed"
     assert "ZeroDivisionError: by nothing (tiny_comparison.py, line" in by["fails", 0].reason
+
+
+def test_where_no_process_can_be_started_every_job_is_a_failure(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(*_: object, **__: object) -> None:
+        raise OSError("too many processes")
+
+    monkeypatch.setattr(pool.subprocess, "Popen", none)
+    records, _ = done(jobs("Good"), tmp_path, TWO)
+    assert [r.reason for r in records] == ["no worker process: too many processes"] * 2
 
 
 def test_what_a_memory_cannot_do_in_part_is_kept_with_the_reason(tmp_path: Path) -> None:
