@@ -1,7 +1,7 @@
 """What is known of T1 for each family of memories: nothing, or numbers in the figure's own units.
 
 Only for independent patterns. Families: `hopfield`, `pseudo-inverse`, `dense-3`, `dense-4`,
-`dense-associative-N`, `willshaw`, `linear`, `ridge`, `cues`, and (as the bound of all) `nearest`,
+`dense-associative-N`, `willshaw`, `linear`, `ridge`, and (as the bound of all) `nearest`,
 `modern-hopfield`.
 """
 
@@ -122,11 +122,6 @@ def _ridge(at: At) -> Metrics:
             "success": success_at(1.0 - 2.0 * wrong, int(at["units"]))}
 
 
-def _cues(at: At) -> Metrics:
-    """A cue line a pattern: whole cues find theirs, however many there are."""
-    return {} if at["flipped"] or at["hidden"] else {"overlap": 1.0, "success": 1.0}
-
-
 def _nearest(at: At) -> Metrics:
     """Of the stored pattern that is nearest to the cue, which no decoder can better: N / 2 - f N
     entries of difference lie between it and another."""
@@ -149,5 +144,5 @@ _LINES: dict[str, Callable[[At], Metrics]] = {
     "hopfield": _hopfield, "pseudo-inverse": _pseudo_inverse, "dense-3": _dense(3),
     "dense-4": _dense(4), "dense-associative-2": _dense_associative(2),
     "dense-associative-3": _dense_associative(3), "dense-associative-4": _dense_associative(4),
-    "willshaw": _willshaw, "linear": _linear, "ridge": _ridge, "cues": _cues,
+    "willshaw": _willshaw, "linear": _linear, "ridge": _ridge,
     "nearest": _nearest, "modern-hopfield": _nearest}
