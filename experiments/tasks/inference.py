@@ -107,7 +107,8 @@ def _read_on(memory: Counted, cues: Array, hops: int) -> Array:
 
 def theory(entry: Entry, at: At) -> dict[str, float]:
     """One product with what is stored tells nothing of items that are not neighbours."""
-    one_step = entry.family in ("linear", "delta", "ridge", "softmax-kv")
+    one_step = entry.family in ("linear", "linear-decay", "delta", "ridge", "modern-hopfield",
+                                "nearest")
     return {"accuracy": 0.5} if (one_step and at["hops"] == 1 and float(at["distance"]) > 1
                                  and at["items"] == RANDOM) else {}
 
