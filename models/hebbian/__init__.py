@@ -1,7 +1,8 @@
 """Hebbian memories.
 
 `hopfield`, `dense` (P-body, with `dense_theory`) and `multitask` are functions of patterns (N, K);
-`Willshaw`, `CliqueMemory`, `Bcpnn` and `LateralSubspace` are memories of their own;
+`Willshaw`, `CliqueMemory`, `Bcpnn`, `LateralSubspace` and `Macrocolumn` (Sparsey's; with
+`AgeingMacrocolumn`) are memories of their own;
 `SpikingWillshaw`, `SpikingHopfield` and `SpikingBCPNN` are ordinary networks, for every backend;
 `emergence` grows cliques out of noise.
 """
@@ -11,10 +12,12 @@ from .cliques import CliqueMemory
 from .dense import Dense
 from .emergence import Lessons
 from .hlop import LateralSubspace
+from .sparsey import Macrocolumn
+from .sparsey_ageing import AgeingMacrocolumn
 from .spiking_bcpnn import SpikingBCPNN
 from .spiking_hopfield import SpikingHopfield
 from .spiking_willshaw import SpikingWillshaw
 from .willshaw import Willshaw
 
-__all__ = ["Bcpnn", "CliqueMemory", "Dense", "LateralSubspace", "Lessons", "SpikingBCPNN",
-           "SpikingHopfield", "SpikingWillshaw", "Willshaw"]
+__all__ = ["AgeingMacrocolumn", "Bcpnn", "CliqueMemory", "Dense", "LateralSubspace", "Lessons",
+           "Macrocolumn", "SpikingBCPNN", "SpikingHopfield", "SpikingWillshaw", "Willshaw"]
