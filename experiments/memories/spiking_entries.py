@@ -143,6 +143,23 @@ def _working_memory(need: Need) -> Any:
     return AstrocyteWorkingMemory(need.key_dim, need.items, need.seed, need.backend)
 
 
+def _sparsey(need: Need, cells: int | None = None) -> Any:
+    """Eight modules: of 2 to 32 they recalled most at equal bits (256 units, 8 ones). Without a
+    knob, of as many cells as leave five in six synapses off when all items are written."""
+    from .spiking.sparsey import SparseyMemory
+    shape = _sparse(need, "sparsey")
+    del shape["backend"]  # no spikes
+    modules, ones = 8, shape["value_active"] or shape["active"]
+    dense = max(shape["active"] / need.key_dim, ones / need.value_dim)
+    wanted = math.ceil(max(need.items, 1) * dense / math.log(6.0 / 5.0))
+    cells = max(wanted, 8) if cells is None else cells
+    work = 1.0 * modules * cells * need.items * (need.key_dim / 64.0 + 1.0)
+    if work > MOST_WORK:
+        raise CannotDo(f"sparsey: {need.items} items to {modules} modules of {cells} cells take "
+                       f"{work:.2g} operations; {MOST_WORK:.2g} at most")
+    return SparseyMemory(**shape, modules=modules, cells=cells)
+
+
 SPARSE: Any = {"spiking": True, "domains": ("ksparse",)}
 SIGNS: Any = {"domains": ("bipolar",), "hetero": False}
 
@@ -156,6 +173,8 @@ ENTRIES: tuple[Entry, ...] = (
     Entry("sparse-hippocampus", "hippocampus with a binary cue: the winner of a projection",
           "Casanueva-Morato et al. 2022", _sparse_hippocampus, spiking=True, family="cues",
           knob="cues", domains=("ksparse", "bipolar")),
+    Entry("sparsey", "codes of competing cells, one-shot and superposed; binary units, no spikes",
+          "Rinkus 2010", _sparsey, family="sparsey", knob="cells", domains=("ksparse",)),
     Entry("bcpnn", "attractor memory of spiking neurons, BCPNN rule", "Tully et al. 2014", _bcpnn,
           spiking=True, family="bcpnn", **SIGNS),
     Entry("neuron-astrocyte", "neurons and astrocytes, rates",

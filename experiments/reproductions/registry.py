@@ -24,6 +24,7 @@ _HOME = {
     "multitasking": "multitasking",
     "nalsm": "nalsm",
     "neuron-astrocyte-memory": "neuron_astrocyte",
+    "sparsey": "sparsey",
     "tripartite-synapse": "tripartite",
     "willshaw": "willshaw",
 }
