@@ -56,7 +56,7 @@ def run(setting: Setting) -> list[Point]:
         last[how] = memory
     means = {how: np.mean(found, axis=0) for how, found in kept.items()}
     return [*_by_age(means[ONCE], last[ONCE], need), *_by_position(means[ONCE], last[ONCE], need),
-            *(_point(last[how], need, {"first items": how}, means[how],
+            *(_point(last[how], need, {"rehearsal": how}, means[how],
                      plain < wanted["rehearsed"]) for how in turns)]
 
 
@@ -132,7 +132,7 @@ def summary_of(points: list[Point]) -> dict[str, float]:
     found |= {"power exponent": exponent, "power residual": off}
     tenths = [p.metrics["recall"] for p in points if "position" in p.at]
     found["primacy"], found["recency"] = serial_position(tenths)
-    first = {p.at["first items"]: p.metrics["recall"] for p in points if "first items" in p.at}
+    first = {p.at["rehearsal"]: p.metrics["recall"] for p in points if "rehearsal" in p.at}
     found["rehearsal"] = first[REHEARSED] - first[ONCE]
     return found
 
@@ -140,5 +140,5 @@ def summary_of(points: list[Point]) -> dict[str, float]:
 TASK = Task("forgetting", "T12", "what is kept of a stream, by age", "Ebbinghaus 1885; Wixted and "
             "Ebbesen 1991", run, SIZES, domains=DOMAINS,
             curves=(Curve("lag", "recall", log_x=True), Curve("lag", "signal", log_x=True),
-                    Curve("position", "recall"), Curve("first items", "recall")),
+                    Curve("position", "recall"), Curve("rehearsal", "recall")),
             theory=forgetting_theory.theory, summary_of=summary_of)

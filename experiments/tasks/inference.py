@@ -60,12 +60,12 @@ def _points(setting: Setting, need: Need, memory: Counted, items: str,
     wanted, length = SIZES[setting.size], need.items // (2 * CHAINS) + 1
     won = [_won(memory, need, setting.rng("T6", items, need.key_dim, length, repeat), items,
                 ways, length, wanted["hops"]) for repeat in range(wanted["repeats"])]
-    kind = items if items == DIGITS else f"{items} {need.key_dim}"
+    kind = items if items == DIGITS else f"{need.key_dim}"
     for distance in range(1, length):
         share = np.mean([of_one[distance] for of_one in won], axis=(0, 2))
         for hops in range(1, wanted["hops"] + 1):
             at: At = {"hops": float(hops), "distance": float(distance), "length": float(length),
-                      "chain": f"{kind}, {ways}, length {length}, {distance} apart",
+                      "chain": f"{kind}: {distance} apart of {length}, {ways}",
                       "items": items, "ways": ways, "units": float(need.key_dim),
                       "domain": need.domain}
             yield memory.point(at, {"accuracy": float(share[hops - 1])}, last=False)
