@@ -142,3 +142,18 @@ def test_linear_stores_are_projected_on_both_sides_and_never_widened() -> None:
         memory.write(keys, values)
         assert (memory.read(keys).info["graded"] @ values.T).argmax(1).tolist() == list(range(16))
         assert memory.state_bits() == (45 * 45 * 32 if coded else 64 * 64 * 32)
+
+
+def test_spiking_memories_are_sized_by_their_synapses() -> None:
+    """CAM: 16 bits for each of 2 x cues x 48 synapses; Willshaw: one bit for each of n x n."""
+    rng = np.random.default_rng(3)
+    keys, values = (random_patterns(rng, 12, 24, "ksparse", 4) for _ in range(2))
+    cam = built(find("hippocampal-cam"), replace(NEED, state_bits=20_000))
+    assert cam.state_bits() == 13 * 2 * 48 * 16, "13 cues; 14 take 21,504 bits"
+    spiking = built(find("spiking-willshaw"), replace(NEED, state_bits=2_600))
+    array = built(find("willshaw"), replace(NEED, state_bits=2_600))
+    assert spiking.state_bits() == array.state_bits() == 50 * 50
+    for memory in (spiking, array):
+        memory.write(keys, values)
+    a, b = (memory.read(keys).info["graded"] for memory in (spiking, array))
+    np.testing.assert_allclose(a, b, atol=1e-12, err_msg="both recall the codes of all values")

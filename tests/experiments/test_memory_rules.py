@@ -14,7 +14,14 @@ from hypothesis import strategies as st
 from engram.experiments.memories import rules
 from engram.experiments.memories.catalogue import MEMORIES, find
 from engram.models.ann.linear import LinearMemory
-from engram.models.memory import CannotDo, MemorySpec, Need, OpCount, ReadResult
+from engram.models.memory import (
+    CannotDo,
+    MemorySpec,
+    Need,
+    NotWritable,
+    OpCount,
+    ReadResult,
+)
 from engram.simulator.errors import DescriptionError
 
 ASSOCIATIVE = sorted(n for n, e in MEMORIES.items() if e.role == "associative")
@@ -317,6 +324,44 @@ def test_a_failing_example_can_be_printed_and_fails_again() -> None:
     memory.write(cues[:4], cues[:4])
     alone = np.vstack([memory.read(c[None]).info["graded"] for c in cues])
     assert not np.allclose(memory.read(cues).info["graded"], alone)
+
+
+class LearntBefore(Good):
+    """A store that is not written: it echoes its keys."""
+
+    def __init__(self, need: Need) -> None:
+        super().__init__(need)
+        self.spec = replace(self.spec, writable=False, order_free=True)
+        self.store = np.eye(need.key_dim, dtype=np.float32)
+
+    def reset(self, *, seed=None):
+        self.store = np.eye(self.spec.key_dim, dtype=np.float32)
+
+    def write(self, keys, values, *, strength=None):
+        raise NotWritable("learnt beforehand")
+
+
+class WritesAfterAll(LearntBefore):
+    def write(self, keys, values, *, strength=None):
+        return OpCount(mac=1)
+
+
+class Reconsolidates(LearnsFromReading):
+    def __init__(self, need: Need) -> None:
+        super().__init__(need)
+        self.spec = replace(self.spec, reconsolidation=True)
+
+
+def test_rules_ask_nothing_of_what_a_spec_does_not_promise() -> None:
+    verdicts = {v.number: v for v in rules.check(LearntBefore, NEED)}
+    assert [n for n, v in verdicts.items() if v.ok is None] == [2, 4]
+    assert not rules.broken(list(verdicts.values())), told(list(verdicts.values()))
+    assert "asks nothing" in str(verdicts[2])
+    (protocol,) = rules.check(WritesAfterAll, NEED, rules=(0,))
+    assert "raises no NotWritable" in protocol.note
+    (pure,) = rules.check(Reconsolidates, NEED, rules=(1,))
+    assert pure.ok is None
+    assert "reconsolidation" in pure.note
 
 
 def test_an_error_inside_a_memory_is_named_with_its_rule() -> None:
