@@ -7,7 +7,7 @@ from typing import Any
 
 from ...simulator.errors import MissingPackageError
 from .gather import Comparison
-from .series import Drawing, Line, Panel, style, weight
+from .series import Drawing, Line, Panel, extent, style, weight
 from .statistics import number
 
 HEIGHT = 300  # pixels
@@ -55,6 +55,7 @@ def chart(c: Comparison, drawing: Drawing, panel: Panel) -> Any:
     plot = figure(height=HEIGHT, min_width=220, sizing_mode="stretch_width",
                   x_axis_type="log" if log else "linear", tools="pan,box_zoom,reset",
                   active_drag=None, toolbar_location="above", title=panel.title or None,
+                  y_range=extent(drawing),
                   x_axis_label=drawing.curve.x.replace("_", " "),
                   y_axis_label=drawing.curve.y.replace("_", " "),
                   background_fill_color=None, border_fill_color=None)
@@ -86,8 +87,9 @@ def _line(plot: Any, drawing: Drawing, line: Line, weight: float, colour: str,
     if line.theory:
         x, y = (list(v) for v in zip(*line.theory, strict=True))
         plot.line(x, y, color=colour, line_dash=[6, 4], line_width=1.5, name=line.memory)
-    plot.segment("x", "low", "x", "high", source=source, color=colour, line_width=1.2,
-                 name=line.memory)
+    if any(half):
+        plot.segment("x", "low", "x", "high", source=source, color=colour, line_width=1.2,
+                     name=line.memory)
     plot.line("x", "y", source=source, color=colour, line_width=1.2 + 1.8 * weight,
               name=line.memory)
     return plot.scatter("x", "y", source=source, color=colour, size=5.5 + 5 * weight,

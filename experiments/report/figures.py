@@ -9,7 +9,7 @@ from typing import Any
 
 from ..figures import FAINT, INK, LABEL, NOTE, TICK, TITLE
 from .gather import Comparison
-from .series import Drawing, Line, Panel, drawings, style, weight
+from .series import Drawing, Line, Panel, drawings, extent, style, weight
 
 ACROSS, WIDTH, HEIGHT = 3, 3.4, 2.7
 """Panels in a row; inches of one."""
@@ -43,6 +43,7 @@ def draw(c: Comparison, drawing: Drawing) -> Any:
         ax.set_visible(False)
     for ax, panel in zip(axes.flat, drawing.panels, strict=False):
         _panel(ax, c, drawing, panel)
+    axes[0, 0].set_ylim(*extent(drawing))  # which all share
     for row in axes:
         row[0].set_ylabel(drawing.curve.y.replace("_", " "), fontsize=LABEL, color=INK)
     _legend(figure, c, drawing, 2 * across)

@@ -90,7 +90,8 @@ def _curve(c: Comparison, drawing: Drawing, name: str, plots: dict[str, Any]) ->
         places.append(f'<figure class="chart" role="group" aria-label="{escape(told)}">'
                       f"<!-- {name}-{k} --></figure>")
     known = any(line.theory for panel in drawing.panels for line in panel.lines)
-    note = "Mean and 95 % interval over seeds" + ("; dashed: theory." if known else ".")
+    note = "Mean and 95 % interval over seeds, cut where it leaves the frame" + (
+        "; dashed: theory." if known else ".")
     return (f'<section aria-labelledby="{name}-h"><h3 id="{name}-h">{escape(title)}</h3>'
             f'<p class="quiet">{note}</p><div class="charts">{"".join(places)}</div></section>')
 

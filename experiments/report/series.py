@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from ..tasks.task import Curve
@@ -57,6 +58,22 @@ def weight(c: Comparison, memory: str) -> float:
     """1 for the memory drawn first to 0 for the last: thinner ones on top, so that curves that
     coincide all show."""
     return 1.0 - c.memories.index(memory) / max(len(c.memories) - 1, 1)
+
+
+def extent(drawing: Drawing) -> tuple[float, float]:
+    """Of the y axis, in all panels alike: means, theory, and intervals as far as they leave a
+    quarter of that. Two seeds give intervals in which nothing else could be seen."""
+    lines = [line for panel in drawing.panels for line in panel.lines]
+    known = [y.mean for line in lines for y in line.y] + [y for line in lines
+                                                          for _, y in line.theory]
+    known = [y for y in known if math.isfinite(y)]
+    if not known:
+        return 0.0, 1.0
+    low, high = min(known), max(known)
+    span = high - low or max(abs(high), 1.0) / 5
+    ends = [min(max(e, low - span / 4), high + span / 4) for line in lines for y in line.y
+            for e in (y.low, y.high) if math.isfinite(e)]
+    return min([low, *ends]) - span / 20, max([high, *ends]) + span / 20
 
 
 def drawings(c: Comparison) -> list[Drawing]:

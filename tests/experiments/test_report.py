@@ -17,7 +17,7 @@ from engram.experiments.compare.record import Record, save
 from engram.experiments.compare.runner import Place
 from engram.experiments.report import costs, figures, words
 from engram.experiments.report.gather import compared, read_folder, said
-from engram.experiments.report.series import drawings
+from engram.experiments.report.series import drawings, extent
 from engram.experiments.report.statistics import difference, estimate, number
 from engram.experiments.report.summary import summary_text
 from engram.experiments.report.tables import differences, right, tables
@@ -262,6 +262,17 @@ def test_curves_carry_means_intervals_and_theory(folder: Path) -> None:
     assert ax.get_xscale() == "log"
     dashed = [n for n in ax.get_lines() if n.get_linestyle() not in ("-", "None")]
     assert len(dashed) == 3  # theory of three memories
+
+
+def test_an_interval_of_two_seeds_does_not_flatten_the_curve() -> None:
+    c, = compared([record("a", s, point(1.0, 0.4 + 0.2 * s, CHEAP), point(2.0, 1.0, CHEAP))
+                   for s in (0, 1)])
+    drawing, = drawings(c)
+    assert drawing.panels[0].lines[0].y[0].half > 1.2  # Student's factor is 12.7
+    # means 0.5 and 1: span 0.5, a quarter beyond and a twentieth of air
+    assert extent(drawing) == pytest.approx((0.5 - 0.125 - 0.025, 1.0 + 0.125 + 0.025))
+    ends = [extent(d) for d in drawings(compared([record("a", 0, point(1.0, 3.0, CHEAP))])[0])]
+    assert ends[0][0] < 3.0 < ends[0][1]
 
 
 def test_a_damaged_record_is_named_and_not_read(folder: Path, tmp_path: Path) -> None:

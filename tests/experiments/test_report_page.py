@@ -210,6 +210,8 @@ def test_no_width_makes_the_page_itself_scroll_sideways(chromium: Any, page: Pat
     shown(chromium, page, size)
     widths = chromium.execute_script("return [document.documentElement.scrollWidth, innerWidth]")
     assert widths[0] <= widths[1] == size[0]
+    assert chromium.execute_script(  # what Bokeh lays beyond its frame counts for nothing
+        "return getComputedStyle(document.querySelector('.chart')).overflowX") == "clip"
     if size != WIDE:  # tables scroll inside their boxes instead
         assert chromium.execute_script(
             "return [...document.querySelectorAll('.scroll')].some((s) => s.scrollWidth > "
