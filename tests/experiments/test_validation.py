@@ -116,9 +116,9 @@ def test_dense_associative_memory_is_stable_up_to_its_number_of_patterns() -> No
     known = units**2 / (2 * 3 * math.log(units))  # N^(n - 1) / (2 (2 n - 3)!! ln N), n = 3
     stable = {share: np.mean([(completed("dense-associative-3", units, round(share * known),
                                          asked=200, seed=seed) == 1.0).mean()
-                              for seed in range(3)]) for share in (0.5, 1.0, 2.0)}
-    assert stable[0.5] >= 0.98
-    assert 0.75 <= stable[1.0] <= 0.97  # three draws; errors of a draw go together
+                              for seed in range(10)]) for share in (0.5, 1.0, 2.0)}
+    assert stable[0.5] >= 0.99
+    assert 0.8 <= stable[1.0] <= 0.97
     assert stable[2.0] <= 0.45
 
 
