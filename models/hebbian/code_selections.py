@@ -91,8 +91,12 @@ SELECTIONS: dict[str, CodeSelection] = {
     # exp(-lambda V + phi) = exp(-lambda (V - phi / lambda)), lambda 28 and phi 5
     "floored": CodeSelection(slope=28.0, middle=5.0 / 28.0, factor=2.5, exponent=1.0, floor=0.2,
                              base=1e-6, by_cells=False),
+    # a G^7 / (1 + exp(-(26 V - 13))) + 1, a = 10000 whatever K
+    "seventh-power": CodeSelection(slope=26.0, factor=1e4, exponent=7.0, floor=0.0,
+                                   by_cells=False),
 }
 """`graded`: overlap of codes follows overlap of inputs down to one half; the default. `steep`,
 `steeper`: nearly the stored code down to three quarters, or to one half. `core`: SparseyCore.
 `tenth-power`: Sparsey_Alt, a step between overlaps of 0.92 and 0.83. `floored`: sparseypy, in
-which G multiplies all cells alike: it cancels but for 1e-6, and does not grade the noise."""
+which G multiplies all cells alike: it cancels but for 1e-6, and does not grade the noise.
+`seventh-power`: csa.py, of G^7."""

@@ -101,6 +101,14 @@ def test_the_tenth_power_is_a_step_and_the_floor_is_not_graded() -> None:
     assert graded.chances(v, 0.3)[0] < 0.3 < 0.8 < graded.chances(v, 1.0)[0]
 
 
+def test_the_seventh_power_by_hand() -> None:
+    # one half of 12 ones: 10000 / 2^7 / 2 + 1 against 7 cells of 10000 / 2^7 / (1 + e^13) + 1
+    stored, other = 1.0 + 1e4 / 2**8, 1.0 + 1e4 / 2**7 / (1.0 + np.exp(13.0))
+    found = SELECTIONS["seventh-power"].kept_after_one(0.5, 8)
+    assert found == pytest.approx(stored / (stored + 7 * other), rel=1e-12)
+    assert SELECTIONS["seventh-power"].expansion(1.0, 8) == 10001.0
+
+
 def test_core_moves_its_middle_as_the_column_fills() -> None:
     core = SELECTIONS["core"]
     assert core.expansion(1.0, 8) == 801.0
