@@ -10,6 +10,7 @@ from .task import Task
 _HOME = {
     "completion": "completion",
     "completion-digits": "completion_digits",
+    "continual": "continual",
     "copying": "copying",
     "forgetting": "forgetting",
     "inference": "inference",
@@ -29,7 +30,7 @@ _CODES: dict[str, str] = {"T1": "completion", "T1B": "completion-digits", "T2": 
                           "T3": "mqar", "T3A": "mqar-continuous", "T3B": "mqar-forgetting",
                           "T3C": "mqar-compositional", "T4": "copying",
                           "T4B": "selective-copying", "T7": "sequential-digits",
-                          "T6": "inference", "T6B": "stories", "T11": "passkey",
+                          "T10": "continual", "T6": "inference", "T6B": "stories", "T11": "passkey",
                           "T12": "forgetting", "T13": "overwrite", "T14": "novelty"}
 
 NAMES = tuple(_HOME)
