@@ -138,8 +138,9 @@ def test_there_and_back_is_the_memory_itself() -> None:
     plain.write(keys, values)
     state = layer.forward(np.concatenate([keys, values, np.ones((9, 1))], 1)[None])[1]
     asked = np.concatenate([keys[:1], np.zeros((1, DIM + 1))], 1)[None]
-    np.testing.assert_array_equal(layer.forward(asked, state)[0][0, 0],
-                                  plain.read(keys[:1]).values[0])
+    # the store is float32, and pairs written together may be summed in another order
+    np.testing.assert_allclose(layer.forward(asked, state)[0][0, 0], plain.read(keys[:1]).values[0],
+                               atol=1e-6)
 
 
 def test_what_cannot_be_is_said() -> None:
