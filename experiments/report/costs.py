@@ -110,8 +110,15 @@ def agreed(found: dict[str, Cost]) -> list[tuple[str, str, tuple[str, ...]]]:
     return kept
 
 
+def counted(found: dict[str, Cost]) -> bool:
+    """Whether the task counted any operation of any memory."""
+    return any(value for k in found.values() for value in k.total.as_dict().values())
+
+
 def verdict(found: dict[str, Cost]) -> str:
     """What may be said of the order of costs, and what may not."""
+    if not counted(found):
+        return "No operations were counted in this task."
     if len(found) < 2:
         return "One memory: there is no order of costs."
     pairs, turned = len(found) * (len(found) - 1) // 2, len(flips(found))

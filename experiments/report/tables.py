@@ -5,7 +5,7 @@ from __future__ import annotations
 from ...models.memory import OpCount
 from ..metrics.energy import CAVEATS, TARGETS, energy
 from ..metrics.views import VIEWS, views
-from .costs import DECLARED, Cost, agreed, common, costs, flips
+from .costs import DECLARED, Cost, agreed, common, costs, counted, flips
 from .gather import Comparison, said
 from .statistics import Estimate, difference, estimate, number
 from .table import Cell, Table, cell, rows
@@ -17,11 +17,13 @@ INTERVAL = ("Mean over seeds ± half the width of the 95 % interval (Student's),
 def tables(c: Comparison, baseline: str) -> list[Table]:
     """All of them that have rows."""
     found = costs(c)
-    made = [results(c), differences(c, baseline), memories(c), operations(c, found, "read"),
-            operations(c, found, "write"), operations(c, found, "codec"), right(c, found),
-            flipped(found),
-            unturned(found), state(found), time(c, found), *energies(c, found), left_out(c),
-            *(points(c, name) for name in c.metrics)]
+    made = [results(c), differences(c, baseline), memories(c)]
+    if counted(found):
+        made += [operations(c, found, phase) for phase in ("read", "write", "codec")]
+        made += [right(c, found), flipped(found), unturned(found)]
+    made += [state(found), time(c, found)]
+    made += energies(c, found) if counted(found) else []
+    made += [left_out(c), *(points(c, name) for name in c.metrics)]
     return [t for t in made if t.rows]
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from itertools import combinations
 
 from ..metrics.energy import energy
-from .costs import Cost, costs, state_verdict, verdict
+from .costs import Cost, costs, counted, state_verdict, verdict
 from .gather import Comparison
 from .statistics import difference
 
@@ -60,7 +60,7 @@ def _beside(c: Comparison, memory: str, baseline: str) -> str:
 
 def energy_verdict(c: Comparison, found: dict[str, Cost]) -> str:
     """Whether ranges of the energy of a read order any pair of memories."""
-    if len(found) < 2:
+    if len(found) < 2 or not counted(found):
         return ""
     told = {m: energy(k.read, bool(c.memory_about(m).get("spiking"))) for m, k in found.items()}
     ordered, turned, open_ = 0, 0, 0
@@ -70,8 +70,9 @@ def energy_verdict(c: Comparison, found: dict[str, Cost]) -> str:
         open_ += not signs
         turned += len(signs) > 1
         ordered += len(signs) == 1
-    return (f"Estimated energy of a read, of {ordered + turned + open_} pairs: {ordered} have "
-            "ranges that lie apart in the same order wherever they lie apart, "
+    pairs = ordered + turned + open_
+    return (f"Estimated energy of a read, of {pairs} {'pairs' if pairs > 1 else 'pair'}: {ordered} "
+            "with ranges that lie apart in the same order wherever they lie apart, "
             f"{turned} in an order that depends on the target, and of {open_} nothing can be said: "
             "the ranges overlap, or no target does both.")
 

@@ -113,6 +113,13 @@ def test_costs_are_shared_out_over_queries_and_items() -> None:
     assert found.total.mac == (1 + 6 + 4) / 2
 
 
+def test_nothing_is_said_of_costs_that_nobody_counted() -> None:
+    c, = compared([replace(record(m, 0, replace(point(1.0, 0.5, CHEAP), ops={})))
+                   for m in ("a", "b")])
+    assert "No operations were counted in this task." in words.sentences(c, "a")
+    assert not [t.title for t in tables(c, "a") if "Operations" in t.title or "Energy" in t.title]
+
+
 def test_a_right_answer_costs_more_where_fewer_are_right() -> None:
     c = compared([record("a", 0, point(1.0, 0.5, CHEAP)), record("b", 0, point(1.0, 0.0, CHEAP))])
     found = {row[0].text: row for row in right(c[0], costs.costs(c[0])).rows}
@@ -141,9 +148,9 @@ def test_bits_of_state_whose_order_depends_on_the_coding_are_named() -> None:
 
 def test_energies_whose_ranges_overlap_order_nothing() -> None:
     c = comparison(a=CHEAP, b=CHEAP)
-    assert "1 pairs: 0 have" in words.energy_verdict(c, costs.costs(c))
+    assert "1 pair: 0 with" in words.energy_verdict(c, costs.costs(c))
     c = comparison(a=CHEAP, b=DEAR * 1000)
-    assert "1 pairs: 1 have" in words.energy_verdict(c, costs.costs(c))
+    assert "1 pair: 1 with" in words.energy_verdict(c, costs.costs(c))
 
 
 def test_a_star_marks_differences_that_are_more_than_chance() -> None:
