@@ -7,6 +7,7 @@ from typing import Any
 
 from ...simulator.errors import DescriptionError
 from ..memories import catalogue as memories
+from ..memories.completed import completed
 from ..memories.entry import Entry
 from ..tasks import catalogue as tasks
 from ..tasks.task import Task
@@ -32,7 +33,8 @@ def entry_named(name: str) -> Entry:
     """A memory of the catalogue, or FILE.py:NAME.
 
     What takes a Need becomes an Entry under the file's name; its attributes `domains`, `auto`,
-    `hetero`, `family`, `spiking` and `source`, where it has them, are those of the Entry.
+    `hetero`, `family`, `spiking` and `source`, where it has them, are those of the Entry. A short
+    memory is made whole, see `completed`.
     """
     found = USER_FILE.fullmatch(name)
     if found is None:
@@ -46,7 +48,7 @@ def entry_named(name: str) -> Entry:
     said = {k: getattr(made, k) for k in ("domains", "auto", "hetero", "family", "spiking",
                                           "source") if hasattr(made, k)}
     return Entry(label(name), (made.__doc__ or "of the user's").strip().splitlines()[0],
-                 said.pop("source", path.name), made, **said)
+                 said.pop("source", path.name), lambda need: completed(made(need)), **said)
 
 
 def _defined(path: Path, name: str) -> Any:
