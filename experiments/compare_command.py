@@ -109,9 +109,10 @@ def _say(records: list[Record], request: Request) -> None:
     print(summary_text(records))
     for record in _once(records, "skipped"):
         print(f"skipped {record.job.labelled().memory}: {record.reason}")
+    count = "1 record" if len(records) == 1 else f"{len(records)} records"
     print("nothing was kept; with --out DIR it is, and `engram report DIR` reads it"
-          if kept is None else f"{len(records)} records in {kept}; `engram report {kept}` makes "
-                               "tables, figures and a page of all that is there")
+          if kept is None else f"{count} in {kept}; `engram report {kept}` makes tables, figures "
+                               "and a page of all that is there")
 
 
 def _once(records: list[Record], status: str) -> list[Record]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import runpy
 from collections.abc import Callable
 from dataclasses import replace
@@ -13,6 +12,7 @@ from ..simulator.errors import DescriptionError
 from ..simulator.network import Network
 from ..simulator.units import Quantity
 from .catalogue import MODELS, Prepared
+from .names import meant
 from .times import parse_time
 from .user_file import existing, running
 
@@ -33,13 +33,8 @@ def prepare(name: str, duration: Quantity | None = None) -> Prepared:
         return _script(path, duration)
     if path.suffix in (".h5", ".hdf5"):
         return _file(path, duration)
-    raise DescriptionError(f"there is no model {name!r}; {_similar(name)} "
+    raise DescriptionError(f"there is no model {name!r}; {meant(name, MODELS, 0.4)} "
                            "A script ends in .py, a saved network in .h5")
-
-
-def _similar(name: str) -> str:
-    close = difflib.get_close_matches(name, MODELS, n=3, cutoff=0.4)
-    return f"did you mean {' or '.join(close)}?" if close else f"there are {', '.join(MODELS)}."
 
 
 def _file(path: Path, duration: Quantity | None) -> Prepared:

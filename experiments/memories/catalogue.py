@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from ...simulator.errors import DescriptionError
+from ..names import meant
 from . import ann_entries, layer_entries, learner_entries, spiking_entries
 from .entry import Entry
 
@@ -11,8 +12,8 @@ MEMORIES: dict[str, Entry] = {entry.name: entry for module in (
 
 
 def find(name: str) -> Entry:
-    """The entry of that name; DescriptionError lists what there is."""
+    """The entry of that name; DescriptionError says what is near it, or lists what there is."""
     if name not in MEMORIES:
-        raise DescriptionError(f"no memory {name!r}; there are {', '.join(sorted(MEMORIES))}; a "
-                               "memory of yours is FILE.py:NAME")
+        raise DescriptionError(f"no memory {name!r}; {meant(name, MEMORIES)} `engram list "
+                               "memories` lists them; one of yours is FILE.py:NAME")
     return MEMORIES[name]

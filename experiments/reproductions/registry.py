@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 
 from ...simulator.errors import DescriptionError
+from ..names import meant
 from .reproduction import Reproduction
 
 _HOME = {
@@ -33,9 +34,9 @@ NAMES = tuple(_HOME)
 
 
 def find(name: str) -> Reproduction:
-    """The reproduction of that name; DescriptionError lists what there is."""
+    """The reproduction of that name; DescriptionError says what is near it, or lists all."""
     if name not in _HOME:
-        raise DescriptionError(f"no reproduction {name!r}; there are {', '.join(NAMES)}")
+        raise DescriptionError(f"no reproduction {name!r}; {meant(name, NAMES)}")
     found: Reproduction = importlib.import_module(
         f".{_HOME[name]}", __package__).REPRODUCTION
     return found

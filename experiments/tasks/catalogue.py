@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 
 from ...simulator.errors import DescriptionError
+from ..names import meant
 from .task import Task
 
 _HOME = {
@@ -37,9 +38,9 @@ NAMES = tuple(_HOME)
 
 
 def find(name: str) -> Task:
-    """The task of that name or code (T2); DescriptionError lists what there is."""
+    """The task of that name or code (T2); DescriptionError says what is near it, or lists all."""
     name = _CODES.get(name.upper(), name)
     if name not in _HOME:
-        raise DescriptionError(f"no task {name!r}; there are {', '.join(NAMES)}")
+        raise DescriptionError(f"no task {name!r}; {meant(name, NAMES)}")
     found: Task = importlib.import_module(f".{_HOME[name]}", __package__).TASK
     return found
