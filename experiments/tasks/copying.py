@@ -22,6 +22,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..memories.entry import Entry
+from .labels import IGNORED
 from .layer_model import model_for, require_torch
 from .task import At, Curve, Point, Setting, Task
 
@@ -41,7 +42,6 @@ ENOUGH = 0.9995
 
 def copying(rng: np.random.Generator, count: int, delay: int) -> tuple[Tokens, Tokens]:
     """Inputs and labels (count, delay + SAID)."""
-    from .training import IGNORED
     said = rng.integers(1, SYMBOLS - 1, (count, SAID))
     inputs = np.zeros((count, delay + SAID), np.int64)
     inputs[:, :SAID] = said
@@ -54,7 +54,6 @@ def copying(rng: np.random.Generator, count: int, delay: int) -> tuple[Tokens, T
 def selective(rng: np.random.Generator, count: int, delay: int) -> tuple[Tokens, Tokens]:
     """Inputs and labels (count, delay + 2 SAID): symbols anywhere among the first delay + SAID
     tokens, then a marker for each."""
-    from .training import IGNORED
     said = rng.integers(1, SYMBOLS - 1, (count, SAID))
     where = np.sort(np.argsort(rng.random((count, delay + SAID)), axis=1)[:, :SAID], axis=1)
     inputs = np.zeros((count, delay + 2 * SAID), np.int64)

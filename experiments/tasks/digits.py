@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from .labels import IGNORED
 from .layer_model import model_for, require_torch
 from .task import Curve, Point, Setting, Task
 
@@ -47,7 +48,7 @@ def sequences(order: str) -> tuple[NDArray[np.float32], NDArray[np.int64]]:
 def trained(setting: Setting, order: str, tell: Any) -> list[Point]:
     """A point for each test while that order is learnt."""
     require_torch()
-    from .training import IGNORED, Plan, one_thread, train
+    from .training import Plan, one_thread, train
     wanted = SIZES[setting.size]
     x, classes = sequences(order)
     y = np.full((len(x), PIXELS), IGNORED, np.int64)

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from .labels import IGNORED
 from .layer_model import model_for, require_torch
 from .recall_sequences import Pairs, Tokens, mqar
 from .task import Curve, Point, Setting, Task
@@ -58,7 +59,7 @@ def trained(setting: Setting, wanted: Mapping[str, Any], make: Generator, code: 
 
 def by_distance(inputs: Tokens, labels: Tokens) -> Any:
     """A judge that adds `far`: accuracy of questions whose answer stands far back."""
-    from .training import IGNORED, accuracy_of
+    from .training import accuracy_of
     rows, questions = np.nonzero(labels != IGNORED)
     past = np.arange(inputs.shape[1]) < questions[:, None]
     there = (inputs[rows] == labels[rows, questions][:, None]) & past

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...simulator.errors import DescriptionError
-from .training import IGNORED
+from .labels import IGNORED
 
 Tokens = NDArray[np.int64]
 POWER = 0.01

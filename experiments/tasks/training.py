@@ -10,8 +10,7 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-IGNORED = -100
-"""A label that neither the loss nor a metric counts."""
+from .labels import IGNORED
 
 TESTED_AT_ONCE = 256
 Batch = tuple[Any, Any]

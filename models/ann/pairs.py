@@ -1,4 +1,4 @@
-"""What the memories of this folder check of their arguments, in one place."""
+"""What memories check of their arguments, in one place."""
 
 from __future__ import annotations
 
@@ -13,14 +13,16 @@ from ..memory.protocol import Array
 
 
 def pairs(spec: MemorySpec, keys: Any, values: Any, strength: Any = None, *,
-          gains: bool = True) -> tuple[Array, Array, Array]:
+          gains: bool = True, exact: bool = False) -> tuple[Array, Array, Array]:
     """Keys (P, key_dim), values (P, value_dim) and strengths (P,) of a write.
 
     DescriptionError for what is not of the domain, for unequal numbers, for an auto-associative
-    memory whose values are not the keys, and for strengths other than 1 where it has no `gains`.
+    memory whose values are not the keys, and for strengths other than 1 where it has no `gains`;
+    with `exact`, for patterns whose ones are not as many as the spec says.
     """
-    k = check_patterns(keys, spec.key_dim, spec.domain, "keys")
-    v = check_patterns(values, spec.value_dim, spec.domain, "values")
+    k = check_patterns(keys, spec.key_dim, spec.domain, "keys", spec.active if exact else None)
+    v = check_patterns(values, spec.value_dim, spec.domain, "values",
+                       spec.ones_of_a_value() if exact else None)
     if len(k) != len(v):
         raise DescriptionError(f"{len(k)} keys and {len(v)} values; give pairs")
     if spec.auto and not np.array_equal(k, v):

@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 
 from engram.backends.simulation import simulate
-from engram.experiments.memories.catalogue import find
+from engram.experiments.memories.budget import built
+from engram.experiments.memories.catalogue import MEMORIES, find
 from engram.experiments.memories.coded import Coded
 from engram.experiments.memories.rules import small_need
 from engram.experiments.memories.spiking.astrocyte import STEPS, AstrocyteMemory
@@ -344,3 +345,16 @@ def test_keys_with_other_ones_are_refused() -> None:
         memory.write(patterns(0, 1, 16, ones=2), patterns(1, 1, 16, ones=3))
     with pytest.raises(DescriptionError, match="3 wrong ones of 3"):
         SpikingWillshawMemory(16, 16, 3, wrong=3)
+
+
+@pytest.mark.parametrize("name", [e.name for e in MEMORIES.values()
+                                  if e.spiking and e.role == "associative"])
+def test_a_strength_that_nothing_can_be_done_with_is_refused(name: str) -> None:
+    need = small_need(MEMORIES[name])
+    memory = built(MEMORIES[name], need)
+    memory.reset(seed=0)
+    x = random_patterns(np.random.default_rng(0), 1, need.key_dim, need.domain, need.active)
+    before = memory.snapshot()
+    with pytest.raises(DescriptionError, match="leave strength out"):
+        memory.write(x, x, strength=0.5)
+    assert repr(memory.snapshot()) == repr(before)

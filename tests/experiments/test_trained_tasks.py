@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from math import log
 from typing import Any
 
@@ -242,3 +244,30 @@ def test_one_thread_is_given_back_after_an_error() -> None:
         fails()
     assert inside == [1]
     assert torch.get_num_threads() == before
+
+
+def test_without_torch_every_task_can_be_looked_at_and_says_what_to_install() -> None:
+    code = """
+import sys
+class NoTorch:  # sys.modules["torch"] = None would trip SciPy, which looks there
+    def find_spec(self, name, path=None, target=None):
+        if name.partition(".")[0] == "torch":
+            raise ModuleNotFoundError("No module named 'torch'", name="torch")
+sys.meta_path.insert(0, NoTorch())
+from engram.experiments.memories.catalogue import find as memory
+from engram.experiments.tasks import catalogue
+from engram.experiments.tasks.task import Setting
+from engram.simulator.errors import MissingPackageError
+for name in catalogue.NAMES:
+    task = catalogue.find(name)
+    if task.role != "associative":
+        entry = memory("gru" if task.role == "layer" else "naive")
+        try:
+            task.run(Setting(entry, "ci", 0))
+        except MissingPackageError as error:
+            assert "engram[" in str(error), error
+        else:
+            raise AssertionError(name)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0, done.stderr

@@ -16,6 +16,7 @@ from typing import Any
 
 import numpy as np
 
+from ....models.ann.pairs import pairs
 from ....models.hebbian.spiking_bcpnn import INTERVAL, RATES, RULE, STORED, SpikingBCPNN
 from ....models.memory import (
     NOTHING,
@@ -23,7 +24,6 @@ from ....models.memory import (
     OpCount,
     ReadResult,
     check_cues,
-    check_patterns,
 )
 from ....models.synapses import static
 from ....simulator.errors import DescriptionError
@@ -58,10 +58,7 @@ class SpikingBCPNNMemory:
 
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """A lesson for each pattern, in order."""
-        size = self.spec.key_dim
-        x = check_patterns(keys, size, "bipolar", "keys")
-        if not np.array_equal(x, check_patterns(values, size, "bipolar", "values")):
-            raise DescriptionError("spiking BCPNN: it is auto-associative; values are the keys")
+        x, _, _ = pairs(self.spec, keys, values, strength, gains=False)
         ops = NOTHING
         for n in range(0, len(x), CHUNK):
             taught = replace(self.model, operations=tuple(

@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 
+from ....models.ann.pairs import pairs
 from ....models.hippocampus.cam import TIMINGS
 from ....models.hippocampus.circuit import PLASTIC, cam_network
 from ....models.hippocampus.schedule import HOLD
@@ -73,12 +74,7 @@ class HippocampalCAMMemory:
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """Learn each pair on the next cue."""
         spec = self.spec
-        k = check_patterns(keys, spec.key_dim, spec.domain, "keys", spec.active)
-        v = check_patterns(values, spec.value_dim, spec.domain, "values", spec.ones_of_a_value())
-        if len(k) != len(v):
-            raise DescriptionError(f"{len(k)} keys and {len(v)} values; give pairs")
-        if spec.auto and not np.array_equal(k, v):
-            raise DescriptionError("hippocampal CAM: made with auto=True, so a value is its key")
+        k, v, _ = pairs(spec, keys, values, strength, gains=False, exact=True)
         contents = [np.flatnonzero(c) for c in (k if spec.auto else np.hstack([k, v]))]
         ops, first = NOTHING, 0
         while first < len(contents):

@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 
+from ....models.ann.pairs import pairs
 from ....models.hippocampus.schedule import HOLD
 from ....models.hippocampus.sparse import VARIANTS
 from ....models.hippocampus.sparse_circuit import PLASTIC, bits_of, sparse_network
@@ -60,11 +61,8 @@ class SparseHippocampusMemory:
 
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """Hold each cue with its content."""
-        spec = self.spec
-        k = check_patterns(keys, spec.key_dim, spec.domain, "keys", 1)
-        v = check_patterns(values, spec.value_dim, spec.domain, "values")
-        if len(k) != len(v):
-            raise DescriptionError(f"{len(k)} keys and {len(v)} values; give pairs")
+        k, v, _ = pairs(self.spec, keys, values, strength, gains=False)
+        check_patterns(k, self.spec.key_dim, self.spec.domain, "keys", 1)
         return self._learn(k.argmax(axis=1).tolist(), [np.flatnonzero(x).tolist() for x in v])
 
     def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:

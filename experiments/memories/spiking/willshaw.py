@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 
+from ....models.ann.pairs import pairs
 from ....models.hebbian.spiking_willshaw import INTERVAL, STORED, UNIT, SpikingWillshaw
 from ....models.memory import (
     NOTHING,
@@ -15,7 +16,6 @@ from ....models.memory import (
     OpCount,
     ReadResult,
     check_cues,
-    check_patterns,
 )
 from ....simulator.batch import Trial
 from ....simulator.connectors import AllToAll, FromArrays
@@ -73,22 +73,17 @@ class SpikingWillshawMemory:
 
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """Present each key with its value to the plastic network, one after the other."""
-        spec = self.spec
-        k = check_patterns(keys, spec.key_dim, spec.domain, "keys", spec.active)
-        v = check_patterns(values, spec.value_dim, spec.domain, "values", spec.ones_of_a_value())
-        if len(k) != len(v):
-            raise DescriptionError(f"{len(k)} keys and {len(v)} values; give pairs")
-        if spec.auto and not np.array_equal(k, v):
-            raise DescriptionError("spiking Willshaw: made with auto=True, so a value is its key")
-        pairs = [(tuple(np.flatnonzero(a).tolist()), tuple(np.flatnonzero(b).tolist()))
-                 for a, b in zip(k, v, strict=True)]
-        return sum((self._learn(pairs[n:n + CHUNK]) for n in range(0, len(pairs), CHUNK)), NOTHING)
+        k, v, _ = pairs(self.spec, keys, values, strength, gains=False, exact=True)
+        lessons = [(tuple(np.flatnonzero(a).tolist()), tuple(np.flatnonzero(b).tolist()))
+                   for a, b in zip(k, v, strict=True)]
+        return sum((self._learn(lessons[n:n + CHUNK]) for n in range(0, len(lessons), CHUNK)),
+                   NOTHING)
 
-    def _learn(self, pairs: list[Any]) -> OpCount:
+    def _learn(self, lessons: list[Any]) -> OpCount:
         full = (self.spec.key_dim + 1) * UNIT
         start = Trial(weights={STORED: {"w": self.store.ravel() * full * mV}})
-        network = learning(self.spec.key_dim, self.spec.value_dim, pairs)
-        run, tally = run_one(start.network(network), len(pairs) * INTERVAL, self.backend)
+        network = learning(self.spec.key_dim, self.spec.value_dim, lessons)
+        run, tally = run_one(start.network(network), len(lessons) * INTERVAL, self.backend)
         self.store = np.asarray(run.weights[STORED].matrix() > 0*mV)
         return tally.ops(run, run.steps, bits=1, learnt=True)
 

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 
+from ....models.ann.pairs import pairs
 from ....models.astrocyte.working_memory import (
     LEARN_AT,
     LEARN_EVERY,
@@ -35,7 +36,6 @@ from ....models.memory import (
     OpCount,
     ReadResult,
     check_cues,
-    check_patterns,
 )
 from ....simulator.batch import Trial
 from ....simulator.errors import DescriptionError
@@ -94,11 +94,7 @@ class AstrocyteWorkingMemory:
 
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
         """Show each picture for 200 ms, one every 300 ms."""
-        size = self.spec.key_dim
-        x = check_patterns(keys, size, "binary", "keys")
-        if not np.array_equal(x, check_patterns(values, size, "binary", "values")):
-            raise DescriptionError("astrocyte working memory: it is auto-associative; values are "
-                                   "the keys")
+        x, _, _ = pairs(self.spec, keys, values, strength, gains=False)
         if self.written + len(x) > self.most:
             raise DescriptionError(f"astrocyte working memory: {self.written + len(x)} pictures; "
                                    f"it was made for {self.most - SPARE}, give it more `items`")
