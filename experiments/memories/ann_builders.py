@@ -46,15 +46,6 @@ def _beta(need: Need) -> float:
     return SHARPNESS / _square(need)
 
 
-def _projected(need: Need, dimensions: int | None, make: Any, **more: Any) -> Any:
-    """A matrix memory, over keys projected on so many random dimensions where there is a knob; at
-    the key's own number and above, over the keys: a projection adds noise and no capacity."""
-    if dimensions is None or dimensions >= need.key_dim:
-        return make(**_shape(need), **more)
-    from ...models.ann.features import projection
-    return _mapped(need, projection(need.key_dim, dimensions, need.seed), make, **more)
-
-
 def _mapped(need: Need, key_map: Any, make: Any, **more: Any) -> Any:
     from ...models.ann.features import MappedMemory
     from ...models.memory import MemorySpec
@@ -62,34 +53,34 @@ def _mapped(need: Need, key_map: Any, make: Any, **more: Any) -> Any:
     return MappedMemory(inner, key_map, MemorySpec(**_shape(need)))
 
 
-def linear(need: Need, dimensions: int | None = None) -> Any:
+def linear(need: Need) -> Any:
     """`linear`."""
     from ...models.ann.linear import LinearMemory
-    return _projected(need, dimensions, LinearMemory)
+    return LinearMemory(**_shape(need))
 
 
-def linear_decay(need: Need, dimensions: int | None = None) -> Any:
+def linear_decay(need: Need) -> Any:
     """`linear-decay`."""
     from ...models.ann.linear import LinearMemory
-    return _projected(need, dimensions, LinearMemory, decay=0.95)
+    return LinearMemory(**_shape(need), decay=0.95)
 
 
-def delta(need: Need, dimensions: int | None = None) -> Any:
+def delta(need: Need) -> Any:
     """`delta`."""
     from ...models.ann.delta import DeltaMemory
-    return _projected(need, dimensions, DeltaMemory)
+    return DeltaMemory(**_shape(need))
 
 
-def delta_half(need: Need, dimensions: int | None = None) -> Any:
+def delta_half(need: Need) -> Any:
     """`delta-half`."""
     from ...models.ann.delta import DeltaMemory
-    return _projected(need, dimensions, DeltaMemory, rate=0.5)
+    return DeltaMemory(**_shape(need), rate=0.5)
 
 
-def ridge(need: Need, dimensions: int | None = None) -> Any:
+def ridge(need: Need) -> Any:
     """`ridge`."""
     from ...models.ann.ridge import RidgeMemory
-    return _projected(need, dimensions, RidgeMemory, square=_square(need))
+    return RidgeMemory(**_shape(need), square=_square(need))
 
 
 def _polynomial(need: Need, make: Any) -> Any:

@@ -10,20 +10,19 @@ from .entry import Entry
 
 PAIRS: Any = {"domains": ("unit", "real", "bipolar", "ksparse"), "auto": True, "hetero": True}
 SIGNS: Any = {"domains": ("bipolar",), "auto": True, "hetero": False}
-MATRIX: Any = PAIRS | {"knob": "dimensions"}
 SLOTS: Any = PAIRS | {"knob": "slots"}
 
 MATRICES = (
     Entry("linear", "sum of outer products (Hebb)", "Kohonen 1972; Anderson 1972", build.linear,
-          family="linear", **MATRIX),
+          family="linear", **PAIRS),
     Entry("linear-decay", "sum of outer products, decaying by 5 % a pair", "Kohonen 1972",
-          build.linear_decay, family="linear-decay", **MATRIX),
+          build.linear_decay, family="linear-decay", **PAIRS),
     Entry("linear-8bit", "sum of outer products in weights of 8 bits", "Kohonen 1972; Gupta et al. "
           "2015", build.linear_8bit, family="linear-quantised", **PAIRS),
     Entry("delta", "delta rule, rate 1", "Widrow and Hoff 1960; Schlag et al. 2021", build.delta,
-          family="delta", **MATRIX),
+          family="delta", **PAIRS),
     Entry("delta-half", "delta rule, rate 0.5", "Widrow and Hoff 1960; Schlag et al. 2021",
-          build.delta_half, family="delta-half", **MATRIX),
+          build.delta_half, family="delta-half", **PAIRS),
     Entry("delta-8bit", "delta rule, weights of 8 bits", "Schlag et al. 2021; Gupta et al. 2015",
           build.delta_8bit, family="delta-quantised", **PAIRS),
     Entry("delta-4bit", "delta rule, weights of 4 bits", "Schlag et al. 2021; Gupta et al. 2015",
@@ -31,7 +30,7 @@ MATRICES = (
     Entry("delta-1bit", "delta rule, weights of 1 bit", "Schlag et al. 2021; Gupta et al. 2015",
           build.delta_1bit, family="delta-quantised", **PAIRS),
     Entry("ridge", "ridge regression, pair by pair", "Plackett 1950; von Oswald et al. 2023",
-          build.ridge, family="ridge", **MATRIX),
+          build.ridge, family="ridge", **PAIRS),
     Entry("poly2-linear", "sum of outer products over quadratic features",
           "Behrouz et al. 2025", build.poly2_linear, family="poly2-linear", **PAIRS),
     Entry("poly2-delta", "delta rule over quadratic features", "Behrouz et al. 2025",

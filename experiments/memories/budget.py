@@ -1,7 +1,7 @@
 """A memory built for a need, at the size that a budget of state bits allows.
 
-A memory with a knob of its own (slots, cues, bits) is built at the largest that fits. One without,
-or whose knob is "dimensions", is given fewer or more dimensions than the task's: keys and values
+A memory with a knob of its own (slots, cues, bits) is built at the largest that fits. One without
+is given fewer or more dimensions than the task's: keys and values
 both go through fixed random projections (to winners where it stores sparse flags only, to signs
 where it stores signs only, else to the sphere), and what it recalls through the transposed
 projection of the values. Where its own dimensions fit best there is no codec; on the sphere more
@@ -38,7 +38,7 @@ def built(entry: Entry, need: Need) -> Any:
     """The memory of `entry` for `need`; CannotDo with the reason where it cannot be."""
     if need.state_bits is None:
         return entry.build(need)
-    if entry.knob not in (None, "dimensions"):
+    if entry.knob is not None:
         return _with_knob(entry, need, need.state_bits)
     return _with_dimensions(entry, need, need.state_bits)
 

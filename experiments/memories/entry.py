@@ -28,7 +28,7 @@ class Entry:
     from a LayerNeed and is a torch module that is a SequenceMemory; "learner" is a way to learn
     task after task. `build(need)` raises CannotDo with the reason for the table where the memory
     cannot be that. `knob` names the whole number of `build(need, knob)` that sets the size of the
-    store (slots, dimensions, bits a weight); None where the need alone sets it.
+    store (slots, cues, bits); None where the need alone sets it.
 
     `domains`: what it takes by itself, the best first. `auto`, `hetero`: which tasks it can do.
     `family` chooses the theory lines ("hopfield", "willshaw", "linear"...). `second_hand`: the
