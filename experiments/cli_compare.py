@@ -37,6 +37,9 @@ def compare(task: Annotated[str, typer.Option(
             cluster: Annotated[str | None, typer.Option(
                 help="A Dask scheduler, such as tcp://10.0.0.1:8786, instead of processes here.",
                 show_default=False)] = None,
+            time_limit: Annotated[float | None, typer.Option(
+                help="Seconds that one memory may take for one seed: it is ended then, and failed. "
+                "If left out 1800 at ci, 43200 at std, inf at full.", show_default=False)] = None,
             quiet: Quiet = False, json: Json = False, debug: Debug = False) -> None:
     """Measure memories on a task, one record a memory and seed.
 
@@ -50,7 +53,7 @@ def compare(task: Annotated[str, typer.Option(
         from .comparison import Asked
         raise typer.Exit(do(Request(
             Asked(_names(task), _names(memories), seeds, first_seed, size, backend, domain,
-                  equal_bits), workers, out, cluster, quiet, json)))
+                  equal_bits), workers, out, cluster, time_limit, quiet, json)))
 
 
 def _names(typed: str) -> tuple[str, ...]:

@@ -9,15 +9,15 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
-from ..simulator.errors import DescriptionError
 from .compare.job import Job
+from .compare.own import check_own
 from .compare.record import Record, records_in
 from .compare.runner import Place
 from .compare.runner import run as run_jobs
-from .comparison import Asked, check_own, folder_for, jobs_of
+from .comparison import Asked, folder_for, jobs_of, place_of
 from .memories.catalogue import MEMORIES
 from .memories.entry import Entry
-from .progress import progress_bar
+from .progress import progress_bar, stage
 from .report.summary import summary_text
 from .reporting import INTERRUPTED
 from .tasks import catalogue as tasks
@@ -32,6 +32,7 @@ class Request:
     workers: int = 1
     out: Path | None = None
     cluster: str | None = None
+    seconds: float | None = None
     quiet: bool = False
     as_json: bool = False
 
@@ -44,13 +45,13 @@ def run(request: Request) -> int:
     if not request.asked.tasks and not request.asked.memories:
         print(listing())
         return 0
-    if request.workers < 1:
-        raise DescriptionError(f"--workers {request.workers}; give 1 or more")
     jobs = jobs_of(request.asked)
-    check_own(request.asked.memories)
+    place = place_of(request.asked, request.workers, request.cluster, request.seconds)
+    with stage("holding memories of yours against the rules", request.quiet or request.as_json):
+        check_own(request.asked.memories, place.seconds)
     with folder_for(request.out) as folder:
         try:
-            records = _done(jobs, request, folder)
+            records = _done(jobs, place, request, folder)
         except KeyboardInterrupt:
             print(_interrupted(jobs, request), file=sys.stderr)
             return INTERRUPTED
@@ -74,7 +75,7 @@ def _kind(entry: Entry) -> str:
     return kind + (", from second-hand accounts" if entry.second_hand else "")
 
 
-def _done(jobs: Sequence[Job], request: Request, folder: Path) -> list[Record]:
+def _done(jobs: Sequence[Job], place: Place, request: Request, folder: Path) -> list[Record]:
     """All records, in the order of the jobs."""
     shares = {job.labelled(): 0.0 for job in jobs}  # all there: threads write while one sums
     found: list[Record] = []
@@ -86,7 +87,7 @@ def _done(jobs: Sequence[Job], request: Request, folder: Path) -> list[Record]:
             if show is not None:
                 show(min(sum(shares.values()) / len(jobs), 1.0))
 
-        with closing(run_jobs(jobs, folder, Place(request.workers, request.cluster),
+        with closing(run_jobs(jobs, folder, place,
                               lambda text: print(text, file=sys.stderr), tell)) as records:
             for record in records:
                 found.append(record)
@@ -107,12 +108,22 @@ def _say(records: list[Record], request: Request) -> None:
     if request.quiet:
         return
     print(summary_text(records))
-    for record in _once(records, "skipped"):
-        print(f"skipped {record.job.labelled().memory}: {record.reason}")
+    for memory, tasks_, reason in _skipped(records):
+        print(f"skipped {memory}{f' in {tasks_}' if len(request.asked.tasks) > 1 else ''}: "
+              f"{reason}")
     count = "1 record" if len(records) == 1 else f"{len(records)} records"
     print("nothing was kept; with --out DIR it is, and `engram report DIR` reads it"
           if kept is None else f"{count} in {kept}; `engram report {kept}` makes tables, figures "
                                "and a page of all that is there")
+
+
+def _skipped(records: list[Record]) -> list[tuple[str, str, str]]:
+    """(memory, tasks, reason): what was skipped for the same reason in one line."""
+    found: dict[tuple[str, str], dict[str, None]] = {}
+    for r in _once(records, "skipped"):
+        job = r.job.labelled()
+        found.setdefault((job.memory, r.reason), {})[job.task] = None
+    return [(memory, ", ".join(named), why) for (memory, why), named in found.items()]
 
 
 def _once(records: list[Record], status: str) -> list[Record]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import sys
 import tempfile
 from collections.abc import Iterator, Sequence
@@ -14,12 +15,16 @@ from ..models.memory import DOMAINS
 from ..simulator.errors import DescriptionError
 from .compare.job import USER_FILE, Job
 from .compare.named import entry_named, task_named
+from .compare.own import check_own
 from .compare.runner import Place, run
-from .memories import rules
 from .memories.catalogue import MEMORIES
 from .report.gather import Comparison, compared
 from .tasks import catalogue as tasks
 from .tasks.task import SIZES, Task
+
+LIMITS = {"ci": 1800.0, "std": 12 * 3600.0, "full": math.inf}
+"""Seconds that one memory may take for one seed, by size, if nothing else is asked for: many times
+what any of the catalogue takes, so that what hangs comes to an end."""
 
 
 @dataclass(frozen=True)
@@ -40,20 +45,22 @@ class Asked:
 def compare(task: str | Sequence[str], memories: str | Sequence[str], *, seeds: int = 5,
             first_seed: int = 0, size: str = "ci", backend: str = "numba",
             domain: str | None = None, state_bits: int | None = None, workers: int = 1,
-            scheduler: str | None = None, out: str | Path | None = None) -> list[Comparison]:
+            scheduler: str | None = None, out: str | Path | None = None,
+            time_limit: float | None = None) -> list[Comparison]:
     """Measure memories on tasks, as `engram compare` does: a Comparison a task.
 
     Memories of your own are "FILE.py:NAME". With `out` the records are kept and taken over by the
     next call; `workers` processes of one thread each do the work, or those of a Dask `scheduler`.
+    A memory that takes longer than `time_limit` seconds for one seed (`LIMITS` by size) failed.
     Skipped and failed memories are in `Comparison.without()`. DescriptionError for what there is
     not, and for a memory of yours that breaks a rule.
     """
     asked = Asked(_listed(task), _listed(memories), seeds, first_seed, size, backend, domain,
                   state_bits)
-    jobs = jobs_of(asked)
-    check_own(asked.memories)
+    jobs, place = jobs_of(asked), place_of(asked, workers, scheduler, time_limit)
+    check_own(asked.memories, place.seconds)
     with folder_for(None if out is None else Path(out)) as folder:
-        return compared(run(jobs, folder, Place(workers, scheduler),
+        return compared(run(jobs, folder, place,
                             lambda text: print(text, file=sys.stderr)), folder)
 
 
@@ -69,23 +76,14 @@ def jobs_of(asked: Asked) -> list[Job]:
         for name, task in named for memory in _memories(asked, task)))
 
 
-def check_own(names: Sequence[str]) -> None:
-    """Hold memories of the user's against the rules of a fair comparison, before anything runs.
-
-    DescriptionError names the rules that are broken; stderr shows the examples.
-    """
-    for name in names:
-        entry = None if USER_FILE.fullmatch(name) is None else entry_named(name)
-        if entry is None or entry.role != "associative":
-            continue
-        with contextlib.redirect_stdout(sys.stderr):
-            found = rules.broken(rules.check(entry))
-        for verdict in found:
-            print(f"{name}: {verdict}", file=sys.stderr)
-        if found:
-            numbers = ", ".join(f"{v.number} ({v.name})" for v in found)
-            raise DescriptionError(f"{name} breaks rule {numbers}; mend it, docs/compare.md tells "
-                                   "what the rules ask")
+def place_of(asked: Asked, workers: int, scheduler: str | None, seconds: float | None) -> Place:
+    """Where jobs run, and the most that one may take: by the size, unless `seconds` are given.
+    DescriptionError for less than one worker, and for what is no time."""
+    if workers < 1:
+        raise DescriptionError(f"--workers {workers}; give 1 or more")
+    if seconds is not None and not seconds > 0:
+        raise DescriptionError(f"--time-limit {seconds:g}; give more than 0 seconds, or inf")
+    return Place(workers, scheduler, LIMITS[asked.size] if seconds is None else seconds)
 
 
 @contextlib.contextmanager

@@ -52,6 +52,13 @@ def running(path: Path) -> Iterator[None]:
         sys.path[:] = before
 
 
+def raised(problem: BaseException) -> str:
+    """The error and the line that raised it, the same on every machine: no folders."""
+    frames = traceback.extract_tb(problem.__traceback__)
+    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
+    return f"{type(problem).__name__}: {problem}{where}"
+
+
 def _line(path: Path, problem: BaseException) -> str:
     """The last line of the script itself that the error passed through."""
     if isinstance(problem, SyntaxError) and problem.lineno:

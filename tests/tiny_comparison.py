@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -96,12 +97,37 @@ class Slow(Good):
         return super().read(queries)
 
 
+class Hangs(Good):
+    """Gives no answer, and has started what gives none."""
+
+    def read(self, queries, *, steps=None):
+        started = os.spawnlp(os.P_NOWAIT, "sleep", "sleep", "600")
+        (Path(os.environ[PLACE]) / "hangs").write_text(f"{os.getpid()} {started}")
+        while True:
+            time.sleep(1)
+
+
+class Ends(Good):
+    """Ends the process as if all were well."""
+
+    def read(self, queries, *, steps=None):
+        os._exit(0)
+
+
+class Leaves(Good):
+    """Ends the program as Python does."""
+
+    def read(self, queries, *, steps=None):
+        sys.exit("enough")
+
+
 class Talks(Good):
     """Prints where a worker's answers would go."""
 
     def write(self, keys, values, *, strength=None):
         print("{'done': 'not this'}", flush=True)
         os.write(1, b"nor this\n")
+        assert os.read(0, 1) == b"", "the questions to the worker are not for it to read"
         return super().write(keys, values)
 
 

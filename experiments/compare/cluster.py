@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
+import logging
+import math
 from collections.abc import Iterator, Sequence
 from concurrent.futures import CancelledError
 from contextlib import suppress
 from typing import Any
 
 from ...simulator.errors import DescriptionError, MissingPackageError
+from . import pool
 from .job import Job
-from .measure import NOTHING, Outcome, measure
+from .measure import Outcome
 from .provenance import versions
 
 PATIENCE = 10
 """Seconds that the scheduler has to answer."""
 
 
-def measured(jobs: Sequence[Job], address: str) -> Iterator[tuple[Job, Outcome]]:
+def measured(jobs: Sequence[Job], address: str, seconds: float = math.inf,
+             ) -> Iterator[tuple[Job, Outcome]]:
     """Each job with its outcome, as they end. A worker that dies is replaced by Dask, up to its
     setting `distributed.scheduler.allowed-failures`.
+
+    On its worker a job has a process of its own, as it has here, which is ended after `seconds`.
 
     DescriptionError if no scheduler answers or it is lost, or if a worker runs other code.
     """
@@ -28,7 +34,7 @@ def measured(jobs: Sequence[Job], address: str) -> Iterator[tuple[Job, Outcome]]
     try:
         _same_code(client, address)
         for job in jobs:
-            futures[client.submit(_measure, job.as_dict(), pure=False)] = job
+            futures[client.submit(_measure, job.as_dict(), seconds, pure=False)] = job
         for future in as_completed(futures, loop=client.loop):
             yield futures.pop(future), _outcome(future)
     except (OSError, CancelledError) as problem:
@@ -68,8 +74,10 @@ def _same_code(client: Any, address: str) -> None:
                                    "same engram, python, numpy and torch everywhere")
 
 
-def _measure(job: dict[str, Any]) -> Outcome:
-    return measure(Job.from_dict(job))
+def _measure(job: dict[str, Any], seconds: float) -> Outcome:
+    log = logging.getLogger("distributed.worker")
+    (_, outcome), = pool.measured([Job.from_dict(job)], 1, log.warning, None, seconds)
+    return outcome
 
 
 def _outcome(future: Any) -> Outcome:
@@ -77,5 +85,4 @@ def _outcome(future: Any) -> Outcome:
     if problem is None:
         found: Outcome = future.result()
         return found
-    return {"status": "failed", **NOTHING,
-            "reason": f"lost on the cluster: {type(problem).__name__}"}
+    return pool.failure(f"lost on the cluster: {type(problem).__name__}")

@@ -7,18 +7,17 @@ import platform
 import statistics
 import sys
 import time
-import traceback
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 from ...models.memory import CannotDo, Need, NotWritable, ReadResult
 from ...simulator.errors import MissingPackageError
 from ..memories.entry import Entry
 from ..tasks.task import Setting
+from ..user_file import raised
 from .job import Job
 from .named import entry_named, task_named
 from .record import plain, plain_point
@@ -47,8 +46,8 @@ def measure(job: Job, tell: Callable[[float], None] | None = None) -> Outcome:
         found = _run(job, watched, tell)
     except (CannotDo, NotWritable, MissingPackageError) as problem:
         return _without("skipped", str(problem), began)
-    except Exception as problem:  # a memory is foreign code: it may fail in any way
-        return _without("failed", _told(problem), began)
+    except (Exception, SystemExit) as problem:  # a memory is foreign code: it may fail in any way
+        return _without("failed", raised(problem), began)
     seconds = time.perf_counter() - began
     return {"status": "measured", "reason": "", **found,
             "timing": {"seconds": seconds, **watched.read_again()}}
@@ -71,13 +70,6 @@ def _run(job: Job, watched: Watched, tell: Callable[[float], None] | None) -> Ou
 def _without(status: str, reason: str, began: float) -> Outcome:
     return {"status": status, "reason": reason, **NOTHING,
             "timing": {"seconds": time.perf_counter() - began}}
-
-
-def _told(problem: Exception) -> str:
-    """The error and the line that raised it, the same on every machine: no folders."""
-    frames = traceback.extract_tb(problem.__traceback__)
-    where = f" ({Path(frames[-1].filename).name}, line {frames[-1].lineno})" if frames else ""
-    return f"{type(problem).__name__}: {problem}{where}"
 
 
 class Watched:

@@ -45,6 +45,9 @@ def entry_named(name: str) -> Entry:
         return made
     if not callable(made):
         raise DescriptionError(f"{name} is {made!r}, nothing that makes a memory; {WHAT}")
+    if isinstance(getattr(made, "domains", ()), str):
+        raise DescriptionError(f"{name}: domains is {made.domains!r}; give a tuple of names, the "
+                               "best first")
     said = {k: getattr(made, k) for k in ("domains", "auto", "hetero", "family", "spiking",
                                           "source") if hasattr(made, k)}
     return Entry(label(name), (made.__doc__ or "of the user's").strip().splitlines()[0],

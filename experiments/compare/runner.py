@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Generator, Sequence
 from contextlib import closing
 from dataclasses import asdict, dataclass
@@ -21,10 +22,12 @@ from .record import RECORDS, TIMINGS, Record, load, numbers, point_from, save, w
 
 @dataclass(frozen=True)
 class Place:
-    """Where jobs run: `workers` processes here, or the workers of a Dask scheduler."""
+    """Where jobs run: `workers` processes here, or the workers of a Dask scheduler; and how many
+    seconds one may take there, from its start to its end."""
 
     workers: int = 1
     scheduler: str | None = None
+    seconds: float = math.inf
 
 
 def run(jobs: Sequence[Job], folder: Path, place: Place, say: Say, tell: Tell | None = None,
@@ -75,8 +78,8 @@ def kept_record(job: Job, maker: dict[str, Any], folder: Path, say: Say) -> Reco
 
 def _outcomes(jobs: Sequence[Job], place: Place, say: Say, tell: Tell | None) -> Any:
     if place.scheduler is not None:
-        return cluster.measured(jobs, place.scheduler)
-    return pool.measured(jobs, place.workers, say, tell)
+        return cluster.measured(jobs, place.scheduler, place.seconds)
+    return pool.measured(jobs, place.workers, say, tell, place.seconds)
 
 
 def _keep(record: Record, outcome: Outcome, folder: Path) -> None:

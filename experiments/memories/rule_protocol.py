@@ -44,6 +44,7 @@ def _check_face(memory: Any, case: Case) -> None:
 
 
 def _check_write(memory: Any, case: Case) -> None:
+    keys, values = case.keys.copy(), case.values.copy()
     try:
         ops = memory.write(case.keys, case.values)
     except NotWritable:
@@ -55,6 +56,9 @@ def _check_write(memory: Any, case: Case) -> None:
     fault = faults(ops, "write")
     if fault:
         raise Broken(fault, keys=case.keys, values=case.values)
+    for name, before, after in (("keys", keys, case.keys), ("values", values, case.values)):
+        if not np.array_equal(before, after):
+            raise Broken(f"write changed the caller's {name}", before=before, after=after)
 
 
 def _check_read(read: Any, memory: Any, case: Case) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import random
 import sys
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -62,19 +64,42 @@ def check_order(case: Case) -> str:
 
 def check_seed(case: Case) -> str:
     """Rule 3: reset(seed) brings the same bytes back; no global generator is drawn from."""
-    before = _global_generators()
-    memory = case.memory()
-    first = _life(memory, case)
-    memory.reset(seed=case.seed)
-    again = _life(memory, case)
-    for other, how in ((again, "after reset with the same seed"),
-                       (_life(case.memory(), case), "of a second memory with the same seed")):
-        where = difference(first, other)
-        if where:
-            raise Broken(f"{how}, {where} has other bytes", keys=case.keys, values=case.values)
-    if difference(before, _global_generators()):
-        raise Broken("it drew from a global random generator; it must own one, seeded by reset")
+    with _generators_of_their_own() as before:
+        memory = case.memory()
+        first = _life(memory, case)
+        memory.reset(seed=case.seed)
+        again = _life(memory, case)
+        for other, how in ((again, "after reset with the same seed"),
+                           (_life(case.memory(), case), "of a second memory with the same seed")):
+            where = difference(first, other)
+            if where:
+                raise Broken(f"{how}, {where} has other bytes", keys=case.keys, values=case.values)
+        if difference(before, _global_generators()):
+            raise Broken("it drew from a global random generator or seeded it; it must own one, "
+                         "seeded by reset")
     return "the same bytes, and no global generator was drawn from"
+
+
+@contextlib.contextmanager
+def _generators_of_their_own() -> Iterator[dict[str, Any]]:
+    """The global generators in states that no seed gives, so that who seeds them anew is seen too;
+    afterwards they are as they were."""
+    numpy, python = np.random.get_state(), random.getstate()  # noqa: NPY002
+    torch = sys.modules.get("torch")
+    torchs = torch.get_rng_state() if torch else None
+    np.random.seed(0xFA1)  # noqa: NPY002
+    random.seed("of no memory")
+    np.random.random_sample(7)  # noqa: NPY002
+    if torch:
+        torch.manual_seed(0xFA1)
+        torch.rand(7)
+    try:
+        yield _global_generators()
+    finally:
+        np.random.set_state(numpy)  # noqa: NPY002
+        random.setstate(python)
+        if torch:
+            torch.set_rng_state(torchs)
 
 
 def _life(memory: Any, case: Case) -> dict[str, Any]:

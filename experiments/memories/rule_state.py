@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 from ...models.memory import CannotDo
-from .rule_cases import Broken, Case, faults
+from .rule_cases import Broken, Case, apart, faults, graded
 
 ROOM = 1.5
 """A budget that a rule asks for, in units of what the memory takes without one."""
@@ -30,7 +30,21 @@ def check_bits(case: Case) -> str:
     if declared < empty_bits:
         raise Broken(f"state_bits() fell from {empty_bits} to {declared} by writing")
     _check_codings(memory)
+    _check_nothing_beside(case)
     return f"{declared} bits declared, {held} in what changed; {_check_budget(case, declared)}"
+
+
+def _check_nothing_beside(case: Case) -> None:
+    """A new memory that takes over a snapshot reads as the one it was taken of: nothing else is
+    stored."""
+    memory = case.written()
+    there = case.memory()
+    there.restore(memory.snapshot())
+    before, after = memory.read(case.keys), there.read(case.keys)
+    if not memory.spec.stochastic and apart(graded(before), graded(after)) > 0:
+        raise Broken("a new memory that takes over its snapshot reads differently: something is "
+                     "stored beside the snapshot (the arrays that `state` names) and beside "
+                     "its bits", queries=case.keys, itself=before.values, other=after.values)
 
 
 def check_ops(case: Case) -> str:

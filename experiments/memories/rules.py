@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from ...models.memory import CannotDo, Need
+from ..user_file import raised
 from . import rule_forgetting, rule_protocol, rule_reading, rule_state
 from .budget import built
 from .entry import Entry
@@ -56,8 +57,8 @@ def check(memory: Entry | Callable[[Need], Any], need: Need | None = None, seed:
     """A verdict for each rule (or each of `rules`, by number) on an entry or a builder.
 
     `need` defaults to `small_need` of an entry and must be given for a builder. CannotDo comes
-    through where the memory cannot be built for the need; any other error of the memory breaks the
-    rule in which it is raised.
+    through where the memory cannot be built for the need; any other error of building breaks rule 0
+    and ends the check, and any other error of the memory the rule in which it is raised.
     """
     if need is None:
         need = small_need(memory if isinstance(memory, Entry) else None)
@@ -84,6 +85,13 @@ def _verdicts(memory: Entry | Callable[[Need], Any], need: Need, seed: int,
         wanted = need if changed is None else changed
         return built(memory, wanted) if isinstance(memory, Entry) else memory(wanted)
 
+    try:
+        build()
+    except CannotDo:
+        raise
+    except (Exception, SystemExit) as error:
+        yield Verdict(0, RULES[0][0], False, f"it cannot be built for {need}: {raised(error)}")
+        return
     for number in rules:
         name, rule = RULES[number]
         try:
@@ -94,8 +102,8 @@ def _verdicts(memory: Entry | Callable[[Need], Any], need: Need, seed: int,
             yield Verdict(number, name, None, str(why))
         except Broken as found:
             yield Verdict(number, name, False, str(found), found.example)
-        except Exception as error:
-            yield Verdict(number, name, False, f"{type(error).__name__}: {error}")
+        except (Exception, SystemExit) as error:
+            yield Verdict(number, name, False, raised(error))
 
 
 def _indented(value: Any) -> str:

@@ -11,11 +11,13 @@ import tiny_comparison as tiny
 from typer.testing import CliRunner
 
 import engram as eg
-from engram.experiments import comparison
+from engram.experiments import compare_command
 from engram.experiments.cli import app
+from engram.experiments.compare import own
 from engram.experiments.compare.named import entry_named, task_named
+from engram.experiments.compare.own import check_own
 from engram.experiments.compare.record import load, records_in
-from engram.experiments.comparison import Asked, check_own, jobs_of
+from engram.experiments.comparison import Asked, jobs_of
 from engram.experiments.memories.catalogue import MEMORIES
 from engram.experiments.tasks.catalogue import NAMES
 from engram.simulator.errors import DescriptionError
@@ -31,7 +33,7 @@ def engram(*words: object):
 @pytest.fixture
 def unruled(monkeypatch: pytest.MonkeyPatch) -> None:
     """The tiny memories have no more than the tiny task asks; rules are tested by themselves."""
-    monkeypatch.setattr(comparison.rules, "check", lambda entry: [])
+    monkeypatch.setattr(compare_command, "check_own", lambda names, seconds: None)
 
 
 def test_without_arguments_it_lists_every_task_and_memory() -> None:
@@ -98,8 +100,47 @@ def test_a_memory_that_breaks_a_rule_is_named_with_the_example_and_nothing_runs(
 
 
 def test_memories_that_come_with_engram_need_no_check(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(comparison.rules, "check", lambda entry: 1 / 0)
+    monkeypatch.setattr(own, "Process", lambda: 1 / 0)
     check_own(["linear"])
+
+
+@pytest.mark.parametrize(("memory", "says"), [
+    ("Hangs", r"Hangs took longer than 5 s to be held against the rules, with four pairs; mend"),
+    ("Ends", r"Ends was held against the rules in a process that ended with exit code 0; mend"),
+    ("dies", r"dies was held against the rules in a process that was killed by SIGKILL; mend"),
+    ("Leaves", r"Leaves breaks rule 0 \(protocol\)"),
+    ("fails", r"fails breaks rule 0 \(protocol\); mend")])
+def test_a_memory_that_ends_or_stops_the_check_is_named_and_nothing_runs(
+        memory: str, says: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tiny.PLACE, str(tmp_path))
+    with pytest.raises(DescriptionError, match=says):
+        check_own([f"{FILE}:{memory}"], 5.0)
+
+
+def test_what_a_memory_cannot_be_built_with_is_said_once(capfd: pytest.CaptureFixture) -> None:
+    with pytest.raises(DescriptionError, match="breaks rule 0"):
+        check_own([f"{FILE}:fails"])
+    said = capfd.readouterr().err
+    assert said.count("BROKEN") == 1
+    assert "it cannot be built for Need(key_dim=16" in said
+    assert "ZeroDivisionError: by nothing (tiny_comparison.py, line" in said
+
+
+def test_a_memory_that_is_too_small_for_the_rules_is_asked_for_larger_patterns(
+        tmp_path: Path, capfd: pytest.CaptureFixture) -> None:
+    check_own([f"{FILE}:refuses"])
+    assert "takes no patterns of 16, 64, 128, 256 entries (it takes 3" in capfd.readouterr().err
+    path = tmp_path / "wide.py"
+    path.write_text("from engram.models.ann.linear import LinearMemory\n"
+                    "from engram.models.memory import CannotDo\n"
+                    "def wide(need):\n"
+                    "    if need.key_dim < 100:\n"
+                    "        raise CannotDo('at least 100')\n"
+                    "    made = LinearMemory(need.key_dim, need.value_dim, need.domain)\n"
+                    "    made.state_bits = lambda: 7\n"
+                    "    return made\n")
+    with pytest.raises(DescriptionError, match=r"breaks rule 5 \(all bits of state"):
+        check_own([f"{path}:wide"])
 
 
 @pytest.mark.parametrize(("words", "says"), [
@@ -112,6 +153,8 @@ def test_memories_that_come_with_engram_need_no_check(monkeypatch: pytest.Monkey
     (("--task", "recall", "--memories", "linear", "--seeds", "0"), "seeds: 0; give 1 or more"),
     (("--task", "recall", "--memories", "linear", "--workers", "0"), "--workers 0; give 1"),
     (("--task", "recall", "--memories", "linear", "--equal-bits", "0"), "bits of state: 0"),
+    (("--task", "recall", "--memories", "linear", "--time-limit", "0"), "--time-limit 0; give mo"),
+    (("--task", "recall", "--memories", "linear", "--time-limit", "nan"), "--time-limit nan; give"),
     (("--task", "recall", "--memories", "gone.py:M"), "'gone.py' is not there"),
     (("--task", f"{FILE}:Good", "--memories", "linear"), "not a Task"),
     (("--task", "recall", "--memories", f"{FILE}:PLACE"), "nothing that makes a memory"),

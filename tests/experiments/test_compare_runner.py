@@ -9,13 +9,15 @@ import subprocess
 import sys
 import time
 from concurrent.futures import CancelledError
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 import tiny_comparison as tiny
 
-from engram.experiments.compare import cluster, pool, runner
+from engram.experiments.compare import cluster, process, runner
 from engram.experiments.compare.job import Job
+from engram.experiments.compare.measure import NOTHING
 from engram.experiments.compare.record import load, records_in
 from engram.experiments.compare.runner import Place
 from engram.experiments.report.gather import compared
@@ -23,6 +25,7 @@ from engram.simulator.errors import DescriptionError
 
 FILE = Path(tiny.__file__)
 ONE, TWO = Place(1), Place(2)
+LATE = "took longer than 3 s and was ended; --time-limit gives more"
 
 
 def jobs(*memories: str, seeds: int = 2) -> list[Job]:
@@ -68,7 +71,7 @@ def test_where_no_process_can_be_started_every_job_is_a_failure(
     def none(*_: object, **__: object) -> None:
         raise OSError("too many processes")
 
-    monkeypatch.setattr(pool.subprocess, "Popen", none)
+    monkeypatch.setattr(process.subprocess, "Popen", none)
     records, _ = done(jobs("Good"), tmp_path, TWO)
     assert [r.reason for r in records] == ["no worker process: too many processes"] * 2
 
@@ -150,6 +153,57 @@ def test_a_job_that_always_kills_its_worker_is_a_failure_and_the_others_are_done
     assert len(said) == 2
 
 
+def gone(pid: int) -> bool:
+    """Whether the process has ended; one that nobody has waited for yet is named dead as well."""
+    end = time.monotonic() + 20
+    while time.monotonic() < end:
+        try:
+            state = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0]
+        except OSError:
+            return True
+        if state in "ZX":
+            return True
+        time.sleep(0.05)
+    return False
+
+
+def test_a_job_that_takes_too_long_is_ended_with_what_it_started_and_the_others_are_done(
+        kept: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(tiny.PLACE, str(tmp_path))
+    records, said = done(jobs("Hangs", "Good"), tmp_path / "out", Place(2, seconds=3.0))
+    assert {(r.job.memory.split(":")[1], r.status, r.reason) for r in records} == {
+        ("Hangs", "failed", LATE), ("Good", "measured", "")}
+    assert len(records) == 4
+    assert said == [], "it would hang again: one attempt"
+    assert all(gone(int(pid)) for pid in (tmp_path / "hangs").read_text().split())
+    made = bytes_of(tmp_path / "out")
+    assert {n: b for n, b in bytes_of(kept).items() if "Good" in n}.items() <= made.items()
+    c, = compared(records)
+    assert [(kind, why) for _, kind, why, _ in c.without()] == [("failed", LATE)]
+
+
+def test_a_worker_ends_when_nobody_waits_for_it_any_more(tmp_path: Path) -> None:
+    ask = subprocess.Popen([sys.executable, "-c", process.START, json.dumps(sys.path)],
+                           stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                           env={**os.environ, tiny.PLACE: str(tmp_path)})
+    assert ask.stdin is not None
+    ask.stdin.write(json.dumps({"job": jobs("Hangs")[0].as_dict()}) + "\n")
+    ask.stdin.flush()
+    end = time.monotonic() + 60
+    while not (tmp_path / "hangs").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    ask.stdin.close()  # as when whoever asked was killed
+    assert ask.wait(20) == 1
+    os.kill(int((tmp_path / "hangs").read_text().split()[1]), signal.SIGKILL)
+
+
+def test_a_memory_that_leaves_the_program_has_failed(tmp_path: Path) -> None:
+    (left,), said = done(jobs("Leaves", seeds=1), tmp_path)
+    assert left.status == "failed"
+    assert "SystemExit: enough (tiny_comparison.py, line" in left.reason
+    assert said == []
+
+
 def test_memories_are_watched_without_being_changed() -> None:
     from engram.experiments.compare.measure import Watched
     from engram.experiments.memories.catalogue import MEMORIES
@@ -184,7 +238,7 @@ def test_ctrl_c_keeps_whole_records_and_the_same_command_goes_on(tmp_path: Path)
     # the rules of a memory are not asked for: this one is slow, and right only as far as it goes
     code = ("import sys; from engram.experiments import compare_command as c; "
             "from engram.experiments.compare import provenance as p; p.code_digest = lambda: 'x'; "
-            "c.check_own = lambda names: None; from engram.__main__ import main; "
+            "c.check_own = lambda names, seconds: None; from engram.__main__ import main; "
             f"sys.argv = {words!r}; main()")
     process = subprocess.Popen([sys.executable, "-c", code], cwd=tmp_path, text=True,
                                stderr=subprocess.PIPE, stdout=subprocess.PIPE)
@@ -211,13 +265,16 @@ def test_a_cluster_makes_the_same_bytes(kept: Path, tmp_path: Path,
     from dask.distributed import LocalCluster
     # whoever edits a file while tests run has other code in new processes; tested below
     monkeypatch.setattr(cluster, "_same_code", lambda client, address: None)
-    place = f"{FILE.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
+    path = f"{FILE.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None,
-                      env={"PYTHONPATH": place}) as workers:
-        records, _ = done(jobs("Good", "refuses", "fails"), tmp_path,
-                          Place(scheduler=workers.scheduler_address))
+                      env={"PYTHONPATH": path, tiny.PLACE: str(tmp_path)}) as workers:
+        place = Place(scheduler=workers.scheduler_address)
+        records, _ = done(jobs("Good", "refuses", "fails"), tmp_path, place)
+        late, _ = done(jobs("Hangs", seeds=1), tmp_path / "late", replace(place, seconds=3.0))
     assert len(records) == 6
     assert bytes_of(tmp_path) == bytes_of(kept)
+    assert [r.reason for r in late] == [LATE]
+    assert all(gone(int(pid)) for pid in (tmp_path / "hangs").read_text().split())
 
 
 def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch,
@@ -238,7 +295,7 @@ def test_a_scheduler_that_is_lost_midway_is_named_and_what_was_measured_is_kept(
                 raise CancelledError("scheduler-connection-lost")
 
         def result(self) -> dict:
-            return {"status": "skipped", **cluster.NOTHING, "reason": "a test"}
+            return {"status": "skipped", **NOTHING, "reason": "a test"}
 
     class Client:
         loop, made = None, 0
