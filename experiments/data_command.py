@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import json
+import shlex
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from ..simulator.errors import EngramError
+from ..simulator.errors import EngramError, MissingPackageError
 from .data import catalogue
 from .data.catalogue import SETS
 from .data.fetch import fetch
-from .data.folder import MissingDataError, root
+from .data.folder import MissingDataError, is_there, root
 from .data.images import Images
 from .data.nmnist import EventSet
 from .progress import progress_bar
@@ -32,7 +33,7 @@ def show(folder: Path | None, as_json: bool) -> int:
         return 0
     print(text_table(("set", "what", "here", "how to get it"),
                      [(n, SETS[n].what, here, _get(n)) for n, here in found.items()]))
-    print(f"looked in {root(folder) or 'no folder: set ENGRAM_DATA or give --from DIR'}")
+    print(f"looked in {_place(folder)}")
     return 0
 
 
@@ -41,8 +42,16 @@ def get(name: str, to: Path, mirror: str | None, overwrite: bool, quiet: bool) -
     with progress_bar(f"fetching {name}", quiet) as progress:
         place = fetch(name, to, mirror, overwrite, progress)
     if not quiet:
-        print(f"{place}: {', '.join(SETS[name].md5)}\nexport ENGRAM_DATA={to}")
+        home = shlex.quote(str(to.expanduser().absolute()))
+        print(f"{place}: {', '.join(SETS[name].md5)}\nexport ENGRAM_DATA={home}")
     return 0
+
+
+def _place(folder: Path | None) -> str:
+    place = root(folder)
+    if place is None:
+        return "no folder: set ENGRAM_DATA or give --from DIR"
+    return f"{place}{'' if is_there(place, folder=True) else ', which is no folder'}"
 
 
 def _get(name: str) -> str:
@@ -54,10 +63,10 @@ def _get(name: str) -> str:
 def _found(name: str, folder: Path | None) -> str:
     try:
         found = READERS[name](folder)
-    except MissingDataError:
+    except (MissingDataError, MissingPackageError):
         return "no"
     except EngramError as problem:
-        return f"damaged: {problem}"
+        return f"cannot be used: {problem}"
     if isinstance(found, Images):
         return f"{len(found)} images"
     if isinstance(found, EventSet):

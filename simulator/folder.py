@@ -26,7 +26,11 @@ def whole_folder(path: PathLike, overwrite: bool = False, mark: str = EXPORT, ki
     an earlier one of this `kind` is known. `option` goes before the path in messages.
     """
     target, named = Path(os.path.realpath(path)), f"{option}{os.fspath(path)}"
-    _check(named, target, overwrite, mark, kind)
+    try:
+        _check(named, target, overwrite, mark, kind)
+    except OSError as problem:
+        raise ArchiveError(f"{named} cannot be looked into ({problem.strerror}); choose another "
+                           "folder") from problem
     part = target.parent / f".{target.name}-{secrets.token_hex(4)}.part"
     try:
         target.parent.mkdir(parents=True, exist_ok=True)

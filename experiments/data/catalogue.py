@@ -8,8 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from ...simulator.atomic import PathLike
-from ...simulator.errors import MissingPackageError
-from .folder import MissingDataError, find
+from ...simulator.errors import ArchiveError, MissingPackageError
+from .folder import MissingDataError, find, is_there
 from .idx import read_images, read_labels
 from .images import Images, ImageSet
 from .nmnist import EventSet, files_of
@@ -81,26 +81,43 @@ def fashion_mnist(folder: PathLike | None = None) -> ImageSet:
 def nmnist(folder: PathLike | None = None) -> EventSet:
     """N-MNIST from `folder` or ENGRAM_DATA; a part may be missing, which `note` says."""
     source = SETS["n-mnist"]
-    place = find(source.name, source.layouts, folder, source.way_out)
-    files = {part.lower(): files_of(place / part) for part in ("Train", "Test")}
-    if not any(files.values()):
-        raise MissingDataError(f"{source.name}: {place} holds no Train/0 ... 9 or Test/0 ... 9 "
-                               f"with .bin files; {source.way_out}")
-    return EventSet(source.name, files)
+    places = find(source.name, source.layouts, folder, source.way_out)
+    for place in places:
+        files = {part.lower(): files_of(place / part) for part in ("Train", "Test")}
+        if any(files.values()):
+            return EventSet(source.name, files)
+    raise MissingDataError(f"{source.name}: {_holds(places)} no Train/0 ... 9 or Test/0 ... 9 "
+                           f"with .bin files; {source.way_out}")
 
 
 def _idx_set(source: Source, folder: PathLike | None) -> ImageSet:
-    place = find(source.name, source.layouts, folder, source.way_out)
-    found = {part: _part(place, *names) for part, names in FILES.items()}
-    if not any(found.values()):
-        raise MissingDataError(f"{source.name}: {place} holds neither training nor test images "
-                               f"with their labels; {source.way_out}")
-    return ImageSet(source.name, found["train"], found["test"])
+    places = find(source.name, source.layouts, folder, source.way_out)
+    for place in places:
+        paths = {part: _paths(place, *names) for part, names in FILES.items()}
+        found = {part: _part(*two) for part, two in paths.items()}
+        if any(images is not None for images in found.values()):
+            lacks = tuple(name for part, two in paths.items() if any(two)
+                          for name, path in zip(FILES[part], two, strict=True) if path is None)
+            return ImageSet(source.name, found["train"], found["test"], lacks)
+    raise MissingDataError(f"{source.name}: {_holds(places)} neither training nor test images "
+                           f"with their labels; {source.way_out}")
 
 
-def _part(place: Path, images: str, labels: str) -> Images | None:
-    paths = [next((p for p in (place / f"{name}.gz", place / name) if p.is_file()), None)
-             for name in (images, labels)]
-    if paths[0] is None or paths[1] is None:
+def _holds(places: list[Path]) -> str:
+    return f"{' or '.join(map(str, places))} holds"
+
+
+def _paths(place: Path, *names: str) -> list[Path | None]:
+    return [next((p for p in (place / f"{name}.gz", place / name) if is_there(p)), None)
+            for name in names]
+
+
+def _part(images: Path | None, labels: Path | None) -> Images | None:
+    if images is None or labels is None:
         return None
-    return Images(read_images(paths[0]), read_labels(paths[1]))
+    try:
+        return Images(read_images(images), read_labels(labels))
+    except ArchiveError as problem:
+        if str(images) in str(problem) or str(labels) in str(problem):
+            raise
+        raise ArchiveError(f"{images} and {labels.name}: {problem}") from None

@@ -14,6 +14,7 @@ from pathlib import Path
 import numpy as np
 
 from ...simulator.errors import ArchiveError
+from .folder import unreadable
 from .images import Bytes
 
 GZIP, UNSIGNED_BYTE = b"\x1f\x8b", 8
@@ -45,6 +46,9 @@ def read_idx(path: Path, axes: int) -> Bytes:
     if len(data) - start != math.prod(shape):
         raise ArchiveError(f"{path} announces {' x '.join(map(str, shape))} bytes and holds "
                            f"{len(data) - start}; get the file again")
+    if 0 in shape:
+        raise ArchiveError(f"{path} holds nothing: {' x '.join(map(str, shape))}; get the file "
+                           "again")
     return np.frombuffer(data, np.uint8, offset=start).reshape(shape)
 
 
@@ -54,6 +58,8 @@ def _unpacked(path: Path) -> bytes:
             packed = file.read(2) == GZIP
         with (gzip.open(path) if packed else path.open("rb")) as file:
             data = file.read(MOST + 1)
+    except PermissionError as problem:
+        raise unreadable(path, problem) from problem
     except (OSError, EOFError, zlib.error) as problem:
         raise ArchiveError(f"{path} cannot be read ({problem}); get the file again") from problem
     if len(data) > MOST:

@@ -39,15 +39,21 @@ class Images:
 
 @dataclass(frozen=True)
 class ImageSet:
-    """A set in its two parts; one may be missing on this machine."""
+    """A set in its two parts; one may be missing on this machine.
+
+    `lacks` names the files that a missing part would need beside those that are here.
+    """
 
     name: str
     train: Images | None
     test: Images | None
+    lacks: tuple[str, ...] = ()
 
     @property
     def note(self) -> str:
         """What is missing, in words; "" if nothing is."""
         gone = [part for part, images in (("training", self.train), ("test", self.test))
                 if images is None]
-        return f"{self.name}: the {' and '.join(gone)} images are not here" if gone else ""
+        without = f" (no {', no '.join(self.lacks)})" if self.lacks else ""
+        return (f"{self.name}: the {' and '.join(gone)} images are not here{without}" if gone
+                else "")

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...simulator.errors import ArchiveError
+from .folder import MissingDataError, unreadable
 
 SIDE, OVERFLOW, TURN = 34, 240, 1 << 13
 """Pixels on a side; the y that marks an overflow, and the microseconds it stands for."""
@@ -46,9 +47,12 @@ class EventSet:
         return f"{self.name}: no {' and no '.join(gone)} files here" if gone else ""
 
     def read(self, part: str) -> Iterator[tuple[Events, int]]:
-        """Events and label of each file of a part."""
-        for path, label in self.files[part]:
-            yield read_events(path), label
+        """Events and label of each file of a part; MissingDataError if it has none."""
+        if not self.files.get(part):
+            raise MissingDataError(f"{self.name}: there are no {part!r} files here, but "
+                                   + (" and ".join(p for p, f in self.files.items() if f)
+                                      or "nothing"))
+        return ((read_events(path), label) for path, label in self.files[part])
 
 
 def read_events(path: Path) -> Events:
@@ -56,8 +60,8 @@ def read_events(path: Path) -> Events:
     try:
         data = np.fromfile(path, np.uint8)
     except OSError as problem:
-        raise ArchiveError(f"{path} cannot be read ({problem.strerror})") from problem
-    if len(data) % 5:
+        raise unreadable(path, problem) from problem
+    if len(data) % 5 or not len(data):
         raise ArchiveError(f"{path} holds {len(data)} bytes, not five an event; get it again")
     raw = data.reshape(-1, 5).astype(np.int64)
     x, y = raw[:, 0], raw[:, 1]
@@ -82,4 +86,14 @@ def read_events(path: Path) -> Events:
 def files_of(folder: Path, digits: int = 10) -> tuple[tuple[Path, int], ...]:
     """The .bin files of `folder`/0 to 9 with their labels, by name; () if there is no folder."""
     return tuple((path, label) for label in range(digits)
-                 for path in sorted((folder / str(label)).glob("*.bin")))
+                 for path in sorted(_listed(folder / str(label))))
+
+
+def _listed(folder: Path) -> list[Path]:
+    """Unlike a glob, which sees nothing in a folder that may not be read."""
+    try:
+        return [path for path in folder.iterdir() if path.suffix == ".bin"]
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as problem:
+        raise unreadable(folder, problem) from problem

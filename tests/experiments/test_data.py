@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import hashlib
+import json
 import struct
+import sys
 import threading
 from collections.abc import Iterator
 from dataclasses import replace
@@ -29,6 +31,7 @@ from engram.experiments.data import (
 )
 from engram.experiments.data.catalogue import FILES
 from engram.experiments.data.idx import read_images, read_labels
+from engram.experiments.data.nmnist import files_of
 from engram.simulator.errors import ArchiveError, DescriptionError
 
 PIXELS = np.arange(3 * 4 * 5, dtype=np.uint8).reshape(3, 4, 5)
@@ -57,6 +60,14 @@ def test_digits_are_those_of_scikit_learn() -> None:
     assert found.pixels.shape == (1797, 8, 8)
     assert np.bincount(found.labels).tolist() == [178, 182, 177, 183, 181, 182, 181, 179, 174, 180]
     assert found.flat().max() == 1.0
+
+
+def test_digits_without_scikit_learn_are_not_called_damaged(
+        monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "sklearn.datasets", None)
+    said = CliRunner().invoke(app, ["data", "list", "--json"]).stdout
+    assert json.loads(said)["sets"]["digits"] == {
+        "what": SETS["digits"].what, "here": "no", "get": "pip install scikit-learn"}
 
 
 @pytest.mark.parametrize(("layout", "packed"), [
@@ -217,3 +228,118 @@ def test_what_cannot_be_fetched_is_said(name: str, mirror: str | None, kind: typ
     with pytest.raises(kind, match=says):
         fetch(name, tmp_path / "here", mirror)
     assert not (tmp_path / "here" / "mnist").exists()
+
+
+def test_an_address_in_capitals_and_a_path_with_spaces(server: str, tmp_path: Path) -> None:
+    to = tmp_path / "my data"
+    done = CliRunner().invoke(app, ["data", "fetch", "mnist", "--to", str(to), "--mirror",
+                                    server.replace("http", "HTTP")])
+    assert f"export ENGRAM_DATA='{to}'" in done.stdout, done.stderr
+    assert mnist(to).note == ""
+
+
+def test_an_incomplete_set_is_replaced_whichever_file_it_lacks(server: str, tmp_path: Path) -> None:
+    fetch("mnist", tmp_path, server)
+    (tmp_path / "mnist" / "train-images-idx3-ubyte.gz").unlink()
+    assert mnist(tmp_path).note == (
+        "mnist: the training images are not here (no train-images-idx3-ubyte)")
+    assert fetch("mnist", tmp_path, server, overwrite=True)
+    assert mnist(tmp_path).note == ""
+
+
+def test_a_transfer_that_breaks_off_is_said_and_leaves_nothing(tmp_path: Path) -> None:
+    class Breaks(Silent):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.send_header("Content-Length", "100")
+            self.end_headers()
+            self.wfile.write(b"0" * 60)
+
+    one = ThreadingHTTPServer(("127.0.0.1", 0), Breaks)
+    thread = threading.Thread(target=one.serve_forever, args=(0.01,))
+    thread.start()
+    try:
+        with pytest.raises(MissingDataError, match="broke off 40 bytes before its end"):
+            fetch("mnist", tmp_path, f"http://127.0.0.1:{one.server_port}")
+    finally:
+        one.shutdown()
+        one.server_close()
+        thread.join()
+    assert list(tmp_path.iterdir()) == []
+
+
+# -- places -----------------------------------------------------------------------------------
+@pytest.fixture
+def forbidden(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A path whose files and folders may not be looked at; by name, since root may read all."""
+    place, stat = Path("/forbidden"), Path.stat
+
+    def refuse(self: Path, **how: bool) -> object:
+        if place in (self, *self.parents):
+            raise PermissionError(13, "Permission denied", str(self))
+        return stat(self, **how)
+
+    monkeypatch.setattr(Path, "stat", refuse)
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    return place
+
+
+def test_a_folder_that_may_not_be_read_is_named(forbidden: Path, tmp_path: Path) -> None:
+    for read in (mnist, fashion_mnist, nmnist):
+        with pytest.raises(ArchiveError, match=r"/forbidden.* cannot be read \(Permission denied"):
+            read(forbidden)
+    with pytest.raises(ArchiveError, match=r"/forbidden/0 cannot be read"):
+        files_of(forbidden)
+    said = CliRunner().invoke(app, ["data", "list", "--json", "--from", str(tmp_path)])
+    assert json.loads(said.stdout)["sets"]["mnist"]["here"] == "no"
+    with pytest.raises(ArchiveError, match=r"forbidden.* cannot be read"):
+        fetch("mnist", forbidden)
+
+
+def test_a_target_that_cannot_be_listed_is_named(tmp_path: Path,
+                                                 monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(self: Path) -> object:
+        raise PermissionError(13, "Permission denied", str(self))
+
+    put(tmp_path / "mnist")
+    monkeypatch.setattr(Path, "iterdir", refuse)
+    with pytest.raises(ArchiveError, match=r"--to .* cannot be looked into \(Permission denied"):
+        fetch("mnist", tmp_path)
+
+
+def test_a_home_of_nobody_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ENGRAM_DATA", "~nobody-of-that-name/data")
+    with pytest.raises(MissingDataError, match="name of no user"):
+        mnist()
+    with pytest.raises(MissingDataError, match=r"--to '~nobody-of-that-name/data'"):
+        fetch("mnist", "~nobody-of-that-name/data")
+
+
+def test_an_empty_folder_does_not_hide_a_full_one(tmp_path: Path) -> None:
+    (tmp_path / "mnist").mkdir()
+    put(tmp_path / "MNIST" / "raw")
+    assert mnist(tmp_path).note == ""
+    said = CliRunner().invoke(app, ["data", "list", "--from", str(tmp_path / "gone")]).stdout
+    assert "gone, which is no folder" in said
+
+
+def test_what_is_mixed_up_names_its_files(tmp_path: Path) -> None:
+    put(tmp_path / "mnist", packed=False)
+    images, labels = (tmp_path / "mnist" / name for name in FILES["train"])
+    labels.write_bytes(idx(LABELS[:2]))
+    with pytest.raises(ArchiveError, match=r"train-images.* and train-labels.*: 3 images and 2"):
+        mnist(tmp_path)
+    images.write_bytes(idx(PIXELS[:0]))
+    with pytest.raises(ArchiveError, match=r"train-images.* holds nothing: 0 x 4 x 5"):
+        mnist(tmp_path)
+
+
+def test_events_of_a_part_that_is_not_here(tmp_path: Path) -> None:
+    path = tmp_path / "n-mnist" / "Test" / "3" / "00001.bin"
+    path.parent.mkdir(parents=True)
+    path.write_bytes(b"")
+    found = nmnist(tmp_path)
+    with pytest.raises(MissingDataError, match="no 'train' files here, but test"):
+        found.read("train")
+    with pytest.raises(ArchiveError, match="holds 0 bytes"):
+        list(found.read("test"))
