@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib
 import importlib.metadata
+import inspect
 import platform
 import time
 from collections.abc import Callable
@@ -59,6 +60,17 @@ def backend_class(name: str) -> tuple[Any, Any]:
     return found, getattr(found, cls)
 
 
+def check_options(backend: str, cls: Any, options: dict[str, Any]) -> None:
+    """DescriptionError for what a runner does not take, with what it does."""
+    own = [name for name in inspect.signature(cls).parameters
+           if name not in ("plan", "network", "threads", "dtype")]
+    for name in options:
+        if name not in own:
+            raise DescriptionError(f"backend {backend!r} has no option {name!r}; beside dt, seed, "
+                                   "threads, precision, batch and record it has "
+                                   f"{', '.join(own) or 'none'}")
+
+
 class Simulation:
     """A network compiled for one backend. `run` continues where the last run ended.
 
@@ -76,6 +88,7 @@ class Simulation:
             raise DescriptionError(f"threads={threads!r} must be a whole number, at least 1")
         began = time.perf_counter()
         module, self._cls = backend_class(backend)
+        check_options(backend, self._cls, options)
         self.network, self.backend, self.precision = network, backend, precision
         self.threads = threads or 1
         self.plan: Plan = lower(network, dt, seed, PRECISIONS[precision])

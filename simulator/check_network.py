@@ -146,10 +146,13 @@ def _check_numbers(value: Any, size: int | None, what: str) -> None:
 
 def ends(q: Any, by_name: Mapping[str, Any]) -> list[tuple[Any, int, int]]:
     """(population, start, stop) of source and target of a projection."""
-    from .network import View
+    from .network import Population, View
     out = []
     for label, end in (("source", q.source), ("target", q.target)):
         name = end.population if isinstance(end, View) else end
+        if isinstance(name, Population):
+            raise DescriptionError(f"projection {q.name!r}: {label} is a Population; give its "
+                                   f"name, {name.name!r}")
         if not isinstance(name, str) or name not in by_name:
             raise DescriptionError(f"projection {q.name!r}: {label} {name!r} is not a population; "
                                    f"there are {', '.join(by_name) or 'none'}")
@@ -166,7 +169,7 @@ def _check_projection(q: Any, by_name: Mapping[str, Any]) -> None:
     where = f"projection {q.name!r}"
     if not isinstance(q.synapse, SynapseModel):
         raise DescriptionError(f"{where}: synapse {q.synapse!r} is not a SynapseModel")
-    if not hasattr(q.connector, "rows"):
+    if not hasattr(q.connector, "rows") or isinstance(q.connector, type):
         raise DescriptionError(f"{where}: connector {q.connector!r} is not a connector such as "
                                "AllToAll() or FixedProbability(0.1)")
     source, target = ends(q, by_name)

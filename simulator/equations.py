@@ -132,7 +132,7 @@ def unit_dim(unit: str, where: str) -> Dim:
         tree = parse(unit)
         for name in sorted(names_in(tree)):
             if name not in UNITS:
-                raise DescriptionError(f"{name!r} is not a unit")
+                raise DescriptionError(f"there is no unit {name!r}")
             if UNITS[name].value != 1:  # as in Brian2: `v : mV` reads as if values were in mV
                 raise DescriptionError(f"{name!r} is a multiple; write {name_of(UNITS[name].dim)}")
         if evaluate(tree, lambda name: 1.0) != 1:

@@ -22,5 +22,5 @@ def _package(name: str, title: str) -> Any:
     try:
         return importlib.import_module(name)
     except ImportError as problem:
-        raise MissingPackageError(f"this needs {title}: pip install 'engram[torch]' ({problem})"
-                                  ) from problem
+        raise MissingPackageError(f"this needs {title}: pip install 'engram[torch]' -c "
+                                  f"constraints.txt ({problem})") from problem

@@ -53,5 +53,5 @@ def require_torch() -> None:
     try:
         importlib.import_module("torch")
     except ImportError as problem:
-        raise MissingPackageError("memory layers need PyTorch: pip install 'engram[torch]' "
-                                  f"({problem})") from problem
+        raise MissingPackageError("memory layers need PyTorch: pip install 'engram[torch]' -c "
+                                  f"constraints.txt ({problem})") from problem

@@ -17,7 +17,7 @@ import torch
 from torch import Tensor, nn
 
 from ...simulator.errors import MissingPackageError
-from .heads import bits, zeros
+from .heads import bits, check_sizes, check_tokens, zeros
 
 State = tuple[Tensor]
 CHUNK = 16
@@ -28,6 +28,7 @@ class AssociativeLeakyLayer(nn.Module):
 
     def __init__(self, width: int, size: int = 8) -> None:
         super().__init__()
+        check_sizes("AssociativeLeakyLayer", width=width, size=size)
         self.width, self.size = width, size
         self.net = _snntorch().AssociativeLeaky.from_num_spiking_neurons(width, size * size)
         self.out = nn.Linear(size * size, width)
@@ -49,6 +50,7 @@ class AssociativeLeakyLayer(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """In chunks: what token j leaves in S_t is the product of the decays between."""
+        check_tokens(self, x)
         s, out = self.init_state(len(x))[0] if state is None else state[0], []
         v, k, decay, q = self._parts(x)
         for v_c, k_c, a_c, q_c in zip(*(z.split(CHUNK, 1) for z in (v, k, decay, q)),
@@ -80,6 +82,7 @@ class StateLeakyLayer(nn.Module):
 
     def __init__(self, width: int, neurons: int = 64) -> None:
         super().__init__()
+        check_sizes("StateLeakyLayer", width=width, neurons=neurons)
         self.width, self.neurons = width, neurons
         self.into, self.out = nn.Linear(width, neurons), nn.Linear(neurons, width)
         self.net = _snntorch().StateLeaky(torch.linspace(0.5, 0.98, neurons), neurons,
@@ -101,6 +104,7 @@ class StateLeakyLayer(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """snnTorch's convolution, and what is left of the state before."""
+        check_tokens(self, x)
         u = self.init_state(len(x))[0] if state is None else state[0]
         time = torch.arange(1, x.shape[1] + 1, dtype=x.dtype, device=x.device)
         fed = self.net._base_state_function(self.into(x).transpose(0, 1)).transpose(0, 1)
@@ -112,6 +116,6 @@ def _snntorch() -> Any:
     try:
         import snntorch
     except ImportError as problem:
-        raise MissingPackageError("this layer is snnTorch's: pip install 'engram[torch]' "
-                                  f"({problem})") from problem
+        raise MissingPackageError("this layer is snnTorch's: pip install 'engram[torch]' -c "
+                                  f"constraints.txt ({problem})") from problem
     return snntorch
