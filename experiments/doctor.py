@@ -27,7 +27,7 @@ from .text_table import text_table
 DEFAULT = "numba"
 NEEDED = ("numpy", "scipy", "h5py", "numba", "brian2", "matplotlib", "typer", "rich")
 OPTIONAL = ("pandas", "neo", "torch", "snntorch", "norse", "numba-cuda", "pynn", "nir",
-            "libsonata", "sPyNNaker", "bokeh", "dask", "entmax")
+            "libsonata", "sPyNNaker", "bokeh", "dask", "scikit-learn")
 COMPILERS = ("c++", "g++", "clang++", "cl")
 
 

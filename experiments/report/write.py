@@ -35,10 +35,10 @@ def write_report(folder: str | Path, out: str | Path | None = None,
     An earlier report there is replaced. ArchiveError where a record is damaged; DescriptionError
     for a baseline that was not measured; MissingPackageError where the page needs Bokeh.
     """
-    if with_page:
-        needed()
     folder = Path(folder)
     comparisons = read_folder(folder)
+    if with_page:
+        needed()
     baselines = [_baseline(c, baseline) for c in comparisons]
     if baseline is not None and not any(baselines):
         there = dict.fromkeys(m for c in comparisons for m in c.memories)

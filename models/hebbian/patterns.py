@@ -109,7 +109,7 @@ def _of_alphabet(patterns: Any, alphabet: tuple[int, ...], what: str) -> Signs:
     if strange.any():
         i, k = np.argwhere(strange)[0]
         allowed = ", ".join(map(str, alphabet))
-        raise DescriptionError(f"{what}[{i}, {k}] is {found[i, k]!r}; entries are {allowed}"
+        raise DescriptionError(f"{what}[{i}, {k}] is {found[i, k]}; entries are {allowed}"
                                + ("; 2 x - 1 makes them of 0 and 1"
                                   if set(np.unique(found)) <= {0, 1} else ""))
     return found.astype(np.int8)

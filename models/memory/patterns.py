@@ -14,6 +14,8 @@ Array = NDArray[np.float64]
 DOMAINS: tuple[Domain, ...] = get_args(Domain)
 UNIT_TOLERANCE = 1e-3
 """A row in `unit` may be off norm 1 by that: float32 codecs pass, forgotten normalising does not"""
+LARGEST = 1e9
+"""Of a number, either way: a store of float32 adds up products of three of them"""
 
 
 def random_patterns(rng: np.random.Generator, count: int, size: int, domain: Domain,
@@ -48,14 +50,14 @@ def check_patterns(patterns: Any, size: int, domain: Domain, what: str,
     A single pattern (size,) becomes one row. `active` is demanded of every row only where it is
     given: cues may lack some of their ones.
     """
-    try:
-        x = np.asarray(patterns, np.float64)
-    except (TypeError, ValueError) as problem:
-        raise DescriptionError(f"{what}: not an array of numbers ({problem})") from problem
+    x = _numbers(patterns, what)
     x = x[None] if x.ndim == 1 else x
     if x.ndim != 2 or x.shape[1] != size:
         raise DescriptionError(f"{what} of shape {x.shape}; it takes (patterns, {size})")
-    bad = ~np.isfinite(x)
+    bad = ~(np.abs(x) <= LARGEST)  # nan, too
+    if bad.any() and np.isfinite(x).all():
+        raise DescriptionError(f"{what} reach {np.abs(x).max():.3g}; a store of 32 bits a number "
+                               f"takes them up to {LARGEST:.0e}: scale them")
     match domain:
         case "bipolar":
             bad = np.abs(x) != 1.0
@@ -63,7 +65,7 @@ def check_patterns(patterns: Any, size: int, domain: Domain, what: str,
             bad = (x != 0.0) & (x != 1.0)
     if bad.any():
         row, column = (int(k[0]) for k in np.nonzero(bad))
-        raise DescriptionError(f"{what}[{row}, {column}] is {x[row, column]!r}; the domain is "
+        raise DescriptionError(f"{what}[{row}, {column}] is {x[row, column]}; the domain is "
                                f"{domain!r}")
     if domain == "unit" and len(x):
         _check_norms(x, what)
@@ -80,7 +82,7 @@ def check_cues(queries: Any, size: int, domain: Domain, what: str = "queries") -
         bad = (np.abs(x) != 1.0) & (x != 0.0)
         if bad.any():
             row, column = (int(k[0]) for k in np.nonzero(bad))
-            raise DescriptionError(f"{what}[{row}, {column}] is {x[row, column]!r}; a bipolar cue "
+            raise DescriptionError(f"{what}[{row}, {column}] is {x[row, column]}; a bipolar cue "
                                    "has -1, 1, and 0 where it is hidden")
         return x
     return check_patterns(queries, size, "real" if domain == "unit" else domain, what)
@@ -107,6 +109,17 @@ def to_domain(graded: Any, domain: Domain, active: int | None = None) -> Array:
             norms = np.linalg.norm(x, axis=1, keepdims=True)
             return np.asarray(x / np.where(norms > 0.0, norms, 1.0))
     return x
+
+
+def _numbers(given: Any, what: str) -> Array:
+    """As float64; what would have to be guessed (text, dates) or cut (complex) is refused."""
+    try:
+        x = np.asarray(given)
+        if x.dtype.kind not in "biufO":
+            raise TypeError(f"it is of type {x.dtype}")
+        return np.asarray(x, np.float64)
+    except (TypeError, ValueError, RuntimeError) as problem:
+        raise DescriptionError(f"{what}: not an array of numbers ({problem})") from problem
 
 
 def _check_norms(x: Array, what: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import math
+import sys
 from dataclasses import replace
 from pathlib import Path
 
@@ -294,6 +295,13 @@ def test_a_damaged_record_is_named_and_not_read(folder: Path, tmp_path: Path) ->
 def test_a_baseline_that_was_not_measured_is_named(folder: Path) -> None:
     with pytest.raises(DescriptionError, match="--baseline 'x' was not measured; there are tiny_"):
         write_report(folder, baseline="x")
+
+
+def test_a_folder_that_is_not_there_is_named_before_a_missing_package(
+        monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "bokeh.plotting", None)
+    with pytest.raises(ArchiveError, match="nowhere has no records"):
+        write_report(tmp_path / "nowhere")
 
 
 def test_the_terminal_shows_a_column_a_memory(folder: Path) -> None:
