@@ -84,6 +84,16 @@ def test_full_size_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(nalsm, "mnist", lambda: ImageSet("mnist", train, test))
     whole = nalsm.pictures("full")
     assert (whole.name, whole.learnt, len(whole.seen)) == ("MNIST", 50000, 60000)
+    monkeypatch.setattr(nalsm, "mnist", lambda: ImageSet("mnist", train, None))
+    half = nalsm.pictures("full")
+    assert "test images are not here" in half.name
+    assert (half.fold == 0).sum() == 10000
+    few = Images(train.pixels[:100], train.labels[:100])
+    for here in (ImageSet("mnist", few, test), ImageSet("mnist", None, few),
+                 ImageSet("mnist", train, few), ImageSet("mnist", few, None)):
+        monkeypatch.setattr(nalsm, "mnist", lambda here=here: here)
+        with pytest.raises(MissingDataError, match="too few; `engram data fetch mnist"):
+            nalsm.pictures("full")
 
 
 @pytest.fixture(scope="module")
