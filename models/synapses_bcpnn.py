@@ -22,6 +22,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
+from ..kernels.elementary import NUMPY
 from ..simulator import SynapseModel
 from ..simulator.equations import check_name
 from ..simulator.results import Weights
@@ -35,7 +38,6 @@ dz_j/dt = -z_j/tau_zj : 1 (post)
 dp_i/dt = {pre}*(z_i + eps - p_i)/tau_p : 1 (pre)
 dp_j/dt = {post}*(z_j + eps - p_j)/tau_p : 1 (post)
 p_ij = {joint} + eps*(p_i + p_j) - eps**2 : 1
-tau_ij = tau_zi*tau_zj/(tau_zi + tau_zj) : second
 tau_zi : second
 tau_zj : second
 tau_p : second
@@ -45,11 +47,17 @@ eps : 1
 
 CONSTANT = """
 kappa : 1
-reach = kappa*tau_ij/(tau_p - kappa*tau_ij) : 1
-dq/dt = -kappa*q/tau_p : 1
+learning = kappa/tau_p : Hz
+fading = 1/tau_zi + 1/tau_zj : Hz
+slower = 0.5*(learning + fading - abs(learning - fading)) : Hz
+taken = learning*both*since*exprel(-abs(learning - fading)*since) : 1
+dq/dt = -learning*q : 1
+dboth/dt = -slower*both : 1
+dsince/dt = 1 : second
 """
 
 GATED = """
+tau_ij = tau_zi*tau_zj/(tau_zi + tau_zj) : second
 dq/dt = {post}*(z_i*z_j*exprel(dt/tau_ij) - q)/tau_p : 1 (clock-driven)
 """
 
@@ -60,11 +68,11 @@ DEFAULTS: dict[str, Any] = {"tau_zi": 10*ms, "tau_zj": 10*ms, "tau_p": 1000*ms, 
 def bcpnn(target: str, unit: str = "amp", gate: str = "") -> SynapseModel:
     """The rule of this module; weights have both signs, `w` is what the last pre spike sent.
 
-    Without a `gate`, kappa is a parameter and work is done at spikes alone, exactly: between them
-    Pij is a sum of exp(-kappa t/tau_p) and exp(-t/tau_ij), 1/tau_ij = 1/tau_zi + 1/tau_zj, so with
-    reach = kappa tau_ij/(tau_p - kappa tau_ij) the difference q = Pij + reach Zi Zj (eps apart)
-    only decays, and a spike adds reach times what it adds to Zi Zj. `kappa tau_ij` must not be
-    `tau_p`. `joint` gives Pij after a run.
+    Without a `gate`, kappa is a parameter and work is done at spikes alone, exactly, whatever the
+    rates a = kappa/tau_p and b = 1/tau_zi + 1/tau_zj, also where they are equal: t after a spike
+    Pij is (eps apart) q + a Zi Zj t exp(-min(a, b) t) exprel(-|a - b| t), with q = Pij exp(-a t)
+    and the Zi Zj of that spike; `both` is Zi Zj exp(-min(a, b) t) and `since` is t. `joint` gives
+    Pij after a run.
 
     `gate` names kappa as a variable of both neurons, which may change at any time; then `q` is Pij
     itself, eps apart, and costs time in every step (Runge-Kutta 4, Zi Zj by its mean over a step).
@@ -73,18 +81,17 @@ def bcpnn(target: str, unit: str = "amp", gate: str = "") -> SynapseModel:
         check_name(gate, f"gate of bcpnn to {target}")
     pre, post = (f"{gate}_pre", f"{gate}_post") if gate else ("kappa", "kappa")
     text = TRACES.format(unit=unit, pre=pre, post=post,
-                         joint="q" if gate else "(q - reach*z_i*z_j)")
+                         joint="q" if gate else "q + taken")
     text += GATED.format(post=post) if gate else CONSTANT
-    joined = ("", "") if gate else ("q += reach*z_j/(f_max*tau_zi)\n",
-                                    "q += reach*z_i/(f_max*tau_zj)\n")
+    before, after = ("", "") if gate else ("q += taken\nsince = 0*second\n", "both = z_i*z_j\n")
     return SynapseModel(
         f"bcpnn to {target}" + (f", gated by {gate}" if gate else ""), text,
-        on_pre=joined[0] + f"""
-        z_i += 1/(f_max*tau_zi)
-        w = w_gain*log(p_ij/(p_i*p_j))
+        on_pre=f"""
+        {before}z_i += 1/(f_max*tau_zi)
+        {after}w = w_gain*log(p_ij/(p_i*p_j))
         {target}_post += w
         """,
-        on_post=joined[1] + "z_j += 1/(f_max*tau_zj)", method="rk4" if gate else "auto",
+        on_post=f"{before}z_j += 1/(f_max*tau_zj)\n{after}", method="rk4" if gate else "auto",
         defaults={**DEFAULTS, "p_i": "eps", "p_j": "eps", **({} if gate else {"kappa": 1.0})})
 
 
@@ -96,7 +103,9 @@ def joint(weights: Weights, parameters: Mapping[str, Any], gated: bool = False) 
     given = {**DEFAULTS, "kappa": 1.0, **parameters}
     tau_zi, tau_zj, tau_p, eps, kappa = (
         split(given[name])[0] for name in ("tau_zi", "tau_zj", "tau_p", "eps", "kappa"))
-    tau_ij = tau_zi * tau_zj / (tau_zi + tau_zj)
-    reach = 0.0 if gated else kappa * tau_ij / (tau_p - kappa * tau_ij)
-    p_ij = weights["q"] - reach * weights["z_i"] * weights["z_j"]
-    return p_ij + eps * (weights["p_i"] + weights["p_j"]) - eps**2
+    p_ij = weights["q"] + eps * (weights["p_i"] + weights["p_j"]) - eps**2
+    if gated:
+        return p_ij
+    learning, since = kappa / tau_p, split(weights["since"])[0]
+    apart = np.abs(learning - 1 / tau_zi - 1 / tau_zj)
+    return p_ij + learning * weights["both"] * since * NUMPY["exprel"](-apart * since)

@@ -27,6 +27,8 @@ CASES = {
     "plain": (Rates(), 1.0), "as printed": (Rates(0.02, 0.02, 1.0, 100.0, 1e-4), 3.0),
     "unequal": (Rates(0.005, 0.03, 0.4, 60.0, 0.02), 0.7),
     "faster than the traces": (Rates(0.05, 0.08, 0.1, 40.0, 0.05), 9.0),
+    "as fast as the traces": (Rates(0.01, 0.01, 0.005, 50.0, 0.01), 1.0),
+    "nearly as fast": (Rates(0.01, 0.01, 1.0, 50.0, 0.01), 200.0 + 1e-9),
     "frozen": (Rates(), 0.0)}
 
 
@@ -84,7 +86,8 @@ def pairs(rates, kappa, start):
     b = {"i": 1/rates.tau_zi, "j": 1/rates.tau_zj}
 
     def left(rate, since):  # of a trace of height 1 at its spike, in P, `since` seconds later
-        return a*(np.exp(-rate*since) - np.exp(-a*since))/(a - rate)
+        gap = a - rate
+        return a*np.exp(-rate*since)*(-np.expm1(-gap*since)/gap if gap else since)
     s = {"i": (PRE + 1)/1000, "j": (POST + 2)/1000}  # a row of events ends its step
     p = {n: sum(left(b[n], end - t) for t in s[n])*b[n]/rates.f_max for n in "ij"}
     both = 0.0
@@ -117,6 +120,13 @@ def test_the_synapse_is_exact_between_spikes(name, start):
     found, _ = measured(network(rates, kappa, start=start), rates, kappa)
     np.testing.assert_allclose(found, [x.item() for x in follow(pre, post, kappa, 1e-3, rates,
                                                                 start)], rtol=1e-11)
+
+
+@pytest.mark.parametrize("name", ["as fast as the traces", "faster than the traces"])
+def test_a_long_silence_leaves_nothing_but_eps(name):
+    rates, kappa = CASES[name]
+    found, _ = measured(network(rates, kappa, start=0.3), rates, kappa, duration=30_000)
+    np.testing.assert_allclose(found, [rates.eps, rates.eps, rates.eps**2], rtol=1e-12)
 
 
 @pytest.mark.parametrize(("delay", "fraction"), [(1, 1.0), (5, 1.0), (4, 0.5), (4, 0.25)])
