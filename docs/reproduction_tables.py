@@ -37,13 +37,14 @@ def verdict(record: Record) -> str:
 
 
 def section(record: Record) -> str:
-    """One reproduction: figure and every row."""
+    """One reproduction: figure, and every row where the reader opens it, or where one fails."""
     rows = [(what, expected, ours, source, said if said != FAILS else f"**{said}**")
             for what, expected, ours, source, said in rows_of(record.rows)]
     return "\n\n".join([
         f"### {record.name}", f"{record.system}. Source: {record.paper}. Claim: {record.claim}.",
         f"![{record.name}](reproductions/{record.name}/figure.png)",
-        table(("figure", "expected", "ours", "from", "verdict"), rows)])
+        f"<details{'' if record.passes else ' open'}><summary>{len(rows)} figures</summary>",
+        table(("figure", "expected", "ours", "from", "verdict"), rows), "</details>"])
 
 
 def tables() -> str:

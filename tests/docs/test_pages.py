@@ -44,6 +44,24 @@ def test_links_of_a_page_lead_somewhere(path: Path) -> None:
     assert [x for x in links if not (path.parent / x).exists()] == []
 
 
+def anchors(path: Path) -> set[str]:
+    """What the headings of a page are called in links to them."""
+    headings = re.findall(r"^#+ (.*)$", path.read_text(), re.M)
+    return {re.sub(r"[^\w\- ]", "", h.lower()).replace(" ", "-") for h in headings}
+
+
+@pytest.mark.parametrize("path", PAGES, ids=lambda p: p.stem)
+def test_links_to_headings_of_a_page_find_them(path: Path) -> None:
+    links = re.findall(r"\]\(([^)#\s]*)#([^)\s]+)\)", path.read_text())
+    assert [f"{file}#{heading}" for file, heading in links if "://" not in file and
+            heading not in anchors(path.parent / file if file else path)] == []
+
+
+def test_every_page_can_be_reached_from_the_readme() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert [p.name for p in (ROOT / "docs").glob("*.md") if f"](docs/{p.name})" not in readme] == []
+
+
 def test_tables_of_the_readme_are_current() -> None:
     text = (ROOT / "README.md").read_text()
     assert text == runpy.run_path(str(ROOT / "docs" / "tables.py"))["renewed"](text), (
