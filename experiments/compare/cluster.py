@@ -13,10 +13,13 @@ from ...simulator.errors import DescriptionError, MissingPackageError
 from . import pool
 from .job import Job
 from .measure import Outcome
-from .provenance import versions
+from .provenance import made_by, versions
 
 PATIENCE = 10
 """Seconds that the scheduler has to answer."""
+
+LOGGERS = ("distributed.client", "distributed.core", "distributed.utils")
+"""They print tracebacks of what is told here in one line: that the scheduler was lost."""
 
 
 def measured(jobs: Sequence[Job], address: str, seconds: float = math.inf,
@@ -31,10 +34,14 @@ def measured(jobs: Sequence[Job], address: str, seconds: float = math.inf,
     from dask.distributed import as_completed
     client = connected(address)
     futures: dict[Any, Job] = {}
+    loud = {logger: logger.level for logger in map(logging.getLogger, LOGGERS)}
+    for logger in loud:
+        logger.setLevel(logging.CRITICAL)
     try:
-        _same_code(client, address)
+        _same_code(client, address, jobs)
         for job in jobs:
-            futures[client.submit(_measure, job.as_dict(), seconds, pure=False)] = job
+            sent = job.placed().as_dict()
+            futures[client.submit(_measure, sent, seconds, pure=False)] = job
         for future in as_completed(futures, loop=client.loop):
             yield futures.pop(future), _outcome(future)
     except (OSError, CancelledError) as problem:
@@ -44,15 +51,23 @@ def measured(jobs: Sequence[Job], address: str, seconds: float = math.inf,
         with suppress(Exception):  # the scheduler may be what was lost
             client.cancel(list(futures))
         client.close()
+        for logger, level in loud.items():
+            logger.setLevel(level)
 
 
 def connected(address: str) -> Any:
     """A client of the scheduler at `address`; DescriptionError if none answers."""
     try:
         from dask.distributed import Client
+        from distributed.comm import get_address_host_port
     except ImportError as problem:
         raise MissingPackageError("--cluster needs Dask: pip install 'engram[cluster]'"
                                   ) from problem
+    try:
+        get_address_host_port(address)
+    except ValueError as problem:  # asked first: a Client that cannot begin waits at its end
+        raise DescriptionError(f"--cluster {address}: no address of a scheduler ({problem}); one "
+                               "looks like tcp://10.0.0.1:8786") from problem
     try:
         return Client(address, timeout=PATIENCE, set_as_default=False)
     except (OSError, ValueError, TimeoutError) as problem:
@@ -61,8 +76,11 @@ def connected(address: str) -> Any:
                                ) from problem
 
 
-def _same_code(client: Any, address: str) -> None:
-    here, there = versions(), client.run(versions)
+def _same_code(client: Any, address: str, jobs: Sequence[Job]) -> None:
+    """DescriptionError unless every worker has our versions and the user's files as they are here.
+    """
+    names = list(dict.fromkeys(n for job in jobs for n in (job.placed().task, job.placed().memory)))
+    here, there = made_by(names), client.run(_made_there, names)
     if not there:
         raise DescriptionError(f"--cluster {address}: the scheduler has no workers; start some "
                                f"with `dask worker {address} --nthreads 1`")
@@ -71,7 +89,15 @@ def _same_code(client: Any, address: str) -> None:
             other = ", ".join(f"{k} {found[k]} there, {here[k]} here" for k in here
                               if found[k] != here[k])
             raise DescriptionError(f"--cluster {address}: worker {worker} has {other}; install the "
-                                   "same engram, python, numpy and torch everywhere")
+                                   "same engram, python, numpy and torch everywhere, and put files "
+                                   "of yours under the same path")
+
+
+def _made_there(names: Sequence[str]) -> dict[str, Any]:
+    try:
+        return made_by(names)
+    except OSError as problem:
+        return versions() | {"files": f"none ({problem})"}
 
 
 def _measure(job: dict[str, Any], seconds: float) -> Outcome:

@@ -33,6 +33,10 @@ class Job:
         """The same with files by their names alone, so that a record says nothing of folders."""
         return replace(self, task=label(self.task), memory=label(self.memory))
 
+    def placed(self) -> Job:
+        """The same with files by their whole paths, for a process that runs elsewhere."""
+        return replace(self, task=_placed(self.task), memory=_placed(self.memory))
+
     @property
     def stem(self) -> str:
         """The name of its files, without the ending; different jobs have different ones."""
@@ -66,6 +70,11 @@ def label(name: str) -> str:
     """A catalogue's name as it is; of FILE.py:NAME, without the folder."""
     found = USER_FILE.fullmatch(name)
     return f"{Path(found[1]).name}:{found[2]}" if found else name
+
+
+def _placed(name: str) -> str:
+    found = USER_FILE.fullmatch(name)
+    return f"{Path(found[1]).absolute()}:{found[2]}" if found else name
 
 
 def user_files(names: Sequence[str]) -> dict[str, Path]:

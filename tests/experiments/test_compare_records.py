@@ -111,3 +111,11 @@ def test_different_jobs_have_different_files() -> None:
 def test_numbers_that_json_lacks_are_texts_or_null() -> None:
     assert plain({"a": math.nan, "b": math.inf, "c": -math.inf, "d": 1, "e": "x"}) == {
         "a": None, "b": "inf", "c": "-inf", "d": 1.0, "e": "x"}
+
+
+def test_a_job_for_another_place_has_whole_paths_and_the_same_label(
+        monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.chdir(tmp_path)
+    job = Job("recall", "sub/mine.py:Mine")
+    assert job.placed() == Job("recall", f"{tmp_path}/sub/mine.py:Mine")
+    assert job.placed().labelled() == job.labelled()

@@ -264,7 +264,7 @@ def test_a_cluster_makes_the_same_bytes(kept: Path, tmp_path: Path,
                                         monkeypatch: pytest.MonkeyPatch) -> None:
     from dask.distributed import LocalCluster
     # whoever edits a file while tests run has other code in new processes; tested below
-    monkeypatch.setattr(cluster, "_same_code", lambda client, address: None)
+    monkeypatch.setattr(cluster, "_same_code", lambda client, address, jobs: None)
     path = f"{FILE.parent}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"
     with LocalCluster(n_workers=2, threads_per_worker=1, dashboard_address=None,
                       env={"PYTHONPATH": path, tiny.PLACE: str(tmp_path)}) as workers:
@@ -282,6 +282,14 @@ def test_a_scheduler_that_is_not_there_is_named(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr(cluster, "PATIENCE", 0.3)
     with pytest.raises(DescriptionError, match=r"--cluster tcp://127\.0\.0\.1:9: no Dask"):
         done(jobs("Good"), tmp_path, Place(scheduler="tcp://127.0.0.1:9"))
+
+
+@pytest.mark.parametrize("address", ["nonsense", "tcp://127.0.0.1", "http://127.0.0.1:8786", ""])
+def test_what_is_no_address_is_named_at_once(address: str, tmp_path: Path) -> None:
+    began = time.monotonic()
+    with pytest.raises(DescriptionError, match=f"--cluster {address}: no address of a scheduler"):
+        done(jobs("Good"), tmp_path, Place(scheduler=address))
+    assert time.monotonic() - began < cluster.PATIENCE, "a client would wait for longer"
 
 
 def test_a_scheduler_that_is_lost_midway_is_named_and_what_was_measured_is_kept(
@@ -304,8 +312,8 @@ def test_a_scheduler_that_is_lost_midway_is_named_and_what_was_measured_is_kept(
             self.made += 1
             return Future(self.made - 1)
 
-        def run(self, function) -> dict:
-            return {"worker": function()}
+        def run(self, function, names) -> dict:
+            return {"worker": function(names)}
 
         def cancel(self, futures: list) -> None:
             raise OSError("gone")
@@ -318,9 +326,12 @@ def test_a_scheduler_that_is_lost_midway_is_named_and_what_was_measured_is_kept(
     with pytest.raises(DescriptionError, match="--cluster tcp://x: the scheduler was lost; what"):
         done(jobs("Good"), tmp_path, Place(scheduler="tcp://x"))
     assert len(records_in(tmp_path)) == 1
-    monkeypatch.setattr(Client, "run", lambda self, f: {"w": {**f(), "numpy": "0"}})
+    monkeypatch.setattr(Client, "run", lambda self, f, names: {"w": {**f(names), "numpy": "0"}})
     with pytest.raises(DescriptionError, match=r"worker w has numpy 0 there, \S+ here; inst"):
         done(jobs("Good"), tmp_path, Place(scheduler="tcp://x"))
-    monkeypatch.setattr(Client, "run", lambda self, f: {})
+    monkeypatch.setattr(Client, "run", lambda self, f, names: {"w": f([*names, "/gone.py:M"])})
+    with pytest.raises(DescriptionError, match=r"worker w has files none \(.*gone.py'\) there, {"):
+        done(jobs("Good"), tmp_path, Place(scheduler="tcp://x"))
+    monkeypatch.setattr(Client, "run", lambda self, f, names: {})
     with pytest.raises(DescriptionError, match="has no workers; start some"):
         done(jobs("Good"), tmp_path, Place(scheduler="tcp://x"))
