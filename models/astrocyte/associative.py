@@ -17,10 +17,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from ...kernels.elementary import NUMPY
+from ...kernels.elementary_many import for_many
 from ...simulator.errors import DescriptionError
 
-tanh = NUMPY["tanh"]
+STEPS = 1000
+"""Of a recall."""
 
 
 class State(NamedTuple):
@@ -46,6 +47,11 @@ class NeuronAstrocyteMemory:
         found.setflags(write=False)
         object.__setattr__(self, "patterns", found)
 
+    def tanh(self, part: Any) -> Any:
+        """tanh(beta x) of neurons, synapses or processes: the same bits on every machine."""
+        n = self.patterns.shape[1]
+        return for_many("tanh", STEPS*(n + 2*n*n))(self.beta*part)
+
     def overlaps_of(self, psi: Any) -> Any:
         """c_mu = xi^T psi xi for each pattern, (K,)."""
         return ((self.patterns @ psi) * self.patterns).sum(axis=1)
@@ -58,17 +64,17 @@ class NeuronAstrocyteMemory:
     def start(self, cue: Any) -> State:
         """The state that the authors start from: synapses and processes follow from the cue."""
         x = np.array(cue, dtype=np.float64)
-        h = tanh(self.beta*x)
+        h = self.tanh(x)
         psi = -np.outer(h, h)
         return State(x, np.arctanh(-self.exchange(psi))/self.beta, np.arctanh(psi)/self.beta)
 
     def step(self, y: State) -> State:
         """One Euler step."""
-        h, g, psi = (tanh(self.beta*part) for part in y)
+        h, g, psi = (self.tanh(part) for part in y)
         return State(y.x + self.dt*(-y.x + g @ h), y.s + self.dt*(-y.s + np.outer(h, h) + psi),
                      y.p + self.dt*(-y.p + self.exchange(psi) + g))
 
-    def recall(self, cue: Any, steps: int = 1000) -> Any:
+    def recall(self, cue: Any, steps: int = STEPS) -> Any:
         """Signs of the neurons after `steps`, (N,)."""
         y = self.start(cue)
         for _ in range(steps):
@@ -80,7 +86,7 @@ class NeuronAstrocyteMemory:
 
         x' = -dE/dh, s' = -2 dE/dg, p' = -2 dE/dpsi, and h, g, psi rise with x, s, p.
         """
-        h, g, psi = (tanh(self.beta*part) for part in y)
+        h, g, psi = (self.tanh(part) for part in y)
         own = [(part*rate).sum() - _log_cosh(self.beta*part).sum()/self.beta
                for part, rate in zip(y, (h, g, psi), strict=True)]
         n = self.patterns.shape[1]

@@ -18,7 +18,7 @@ from ...simulator.connectors import AllToAll, FromArrays
 from ...simulator.network import Network, Population, Projection
 from ...simulator.probes import SpikeProbe
 from ...simulator.units import ms
-from .associative import NeuronAstrocyteMemory, tanh
+from .associative import NeuronAstrocyteMemory
 
 EVERY = 2
 """Steps of the network in an Euler step."""
@@ -56,7 +56,7 @@ def memory_network(memory: NeuronAstrocyteMemory, cue: Any,
     """The network that recalls from `cue` (N,). There are no spikes; probe `x` of "neurons"."""
     k, n = memory.patterns.shape
     start = memory.start(cue)
-    h, g, psi = (tanh(memory.beta*part) for part in start)
+    h, g, psi = (memory.tanh(part) for part in start)
     both = {"beta": memory.beta, "tau": float(STEP/ms)*EVERY/memory.dt*ms}
     to, source = np.divmod(np.arange(n*n), n)
     contact = np.arange(n*n)
