@@ -14,6 +14,7 @@ import numpy as np
 
 from ...simulator.plan import Event
 from .block import Block
+from .gather import gather
 from .memory import Memory
 from .population import ring
 from .synapse import Synapses, begin, loop_row, open_row, open_spikes, rows
@@ -26,7 +27,7 @@ def learn(n: int, memory: Memory, dtype: Any) -> Block:
     q = names.q
     rows(b, names)
     for side, statements in q.decay.items():
-        _decay(b, names, side, [(s.target, s.expr) for s in statements])
+        _decay(b, names, side, [(s.target, s.expr) for s in statements], memory)
     keeps = any(s.buffered for s in q.sends)
     if q.mixed and (q.on_post or keeps):
         b.array("delay", np.ascontiguousarray(q.dendritic_steps, dtype=np.int32))
@@ -39,7 +40,8 @@ def learn(n: int, memory: Memory, dtype: Any) -> Block:
     return b
 
 
-def _decay(b: Block, names: Synapses, side: str, statements: list[tuple[str, str]]) -> None:
+def _decay(b: Block, names: Synapses, side: str, statements: list[tuple[str, str]],
+           memory: Memory) -> None:
     """Run the statements of every step along one side."""
     levels = 1
     if side == "pre":
@@ -49,8 +51,7 @@ def _decay(b: Block, names: Synapses, side: str, statements: list[tuple[str, str
     else:
         b.open("for i in range(np.uint64(0), np.uint64(pres)):")
         open_row(b, names, wide=True)
-        loop_row(b, names)
-        levels = 2
+        levels = 2 + gather(b, names, [expr for _, expr in statements], memory)
     written = [_assign(b, names, target, expr) for target, expr in statements]
     _store(b, names, written)
     b.close(levels)
