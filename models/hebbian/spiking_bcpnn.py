@@ -58,6 +58,9 @@ RULE = {**TRACES, "tau_zi": RATES.tau_zi * 1000*ms, "tau_zj": RATES.tau_zj * 100
         "w_gain": GAIN / float(RATES.f_max * Hz * TAU_S)}
 """At the rate `f_max` a unit's synapses say GAIN for each nat of their weights."""
 
+ENOUGH = 8
+"""Of fewer hypercolumns each says more than GAIN, so that all say as much as this many."""
+
 STORED = "between"
 """The projection that learns."""
 
@@ -128,6 +131,7 @@ class SpikingBCPNN:
         own = pre // self.units == post // self.units
         inside, outside = own & (pre != post), ~own
         jump = static("v", "1")
+        rule = {**RULE, "w_gain": RULE["w_gain"] * max(1.0, ENOUGH / self.hypercolumns)}
         return Network(
             [Population("teacher", n, self._teacher()),
              Population("units", n, MINICOLUMN, initial={"p": prior})],
@@ -135,7 +139,7 @@ class SpikingBCPNN:
              Projection("rivals", "units", "units", FromArrays(pre[inside], post[inside]), jump,
                         {"w": -1.0}, delay=1*ms),
              Projection(STORED, "units", "units", FromArrays(pre[outside], post[outside]),
-                        bcpnn("s", "1", gate="kappa"), RULE,
+                        bcpnn("s", "1", gate="kappa"), rule,
                         {"p_i": prior, "p_j": prior, "q": (prior - RATES.eps)**2, "w": 0.0},
                         delay=2*ms, dendritic_delay_fraction=0.5)],
             [self._signal("kappa", "learn", PRINTED, self.kappa),

@@ -49,6 +49,14 @@ def test_the_majority_wins_over_rivals() -> None:
     np.testing.assert_array_equal(asked(taught(PATTERNS), cues), PATTERNS)
 
 
+@pytest.mark.parametrize("shape", [(2, 2), (3, 3), (5, 4)])
+def test_few_hypercolumns_complete_what_they_learnt(shape: tuple[int, int]) -> None:
+    pattern = random_messages(1, *shape, 3)
+    cues = erased(np.repeat(pattern, 2, axis=0), shape[0] // 2, 4)
+    np.testing.assert_array_equal(asked(taught(pattern, shape, 0.3), cues),
+                                  np.repeat(pattern, 2, axis=0))
+
+
 def test_spikes_learn_what_counting_does() -> None:
     memory, counted = taught(PATTERNS, share=0.2), Bcpnn(*SHAPE, 0.2)
     counted.learn(PATTERNS)
