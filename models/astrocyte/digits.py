@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ...simulator.errors import DescriptionError
+from ...simulator.fields import integer
+
 Stroke = tuple[float, ...]
 """A line (x0, y0, x1, y1), or an arc (x, y, rx, ry, from, to) in degrees, clockwise from the right;
 in a frame of width 1 and height 1 with y downwards."""
@@ -29,6 +32,11 @@ def digit(n: int, size: int = 79, thickness: float = 0.11) -> Any:
 
     `thickness` of a stroke as a fraction of the side.
     """
+    integer(n, "digit", 0, 9)
+    integer(size, "size of a digit", 1)
+    if not 0 < thickness <= 1:
+        raise DescriptionError(f"thickness={thickness!r} of a digit's strokes must be above 0 and "
+                               "at most 1, the side of the picture")
     at = (np.arange(size) + 0.5) / size
     x, y = np.meshgrid(at, at)
     ink = np.zeros((size, size), dtype=bool)

@@ -15,6 +15,8 @@ import numpy as np
 
 from ...simulator.connectors import FromArrays, OneToOne
 from ...simulator.errors import DescriptionError
+from ...simulator.fields import index_array, integer, sequence
+from ...simulator.frozen import put
 from ...simulator.network import Network, Population, Projection
 from ...simulator.probes import SpikeProbe
 from ...simulator.results import Results
@@ -61,8 +63,12 @@ class WorkingMemory:
     targets: int = 40
 
     def __post_init__(self) -> None:
+        put(self, "pictures", _checked(self.pictures))
         zones_along(self.side)
-        if not 0 < self.learnt <= len(self.pictures) or not all(
+        integer(self.seed, "seed", 0, 2**63 - 1)
+        put(self, "tests", tuple(index_array(self.tests, "tests").tolist()))
+        integer(self.learnt, "learnt", 1)
+        if self.learnt > len(self.pictures) or not self.tests or not all(
                 0 <= t < len(self.pictures) for t in self.tests):
             raise DescriptionError(f"learnt={self.learnt} and tests={self.tests} must name some of "
                                    f"the {len(self.pictures)} pictures")
@@ -82,9 +88,10 @@ class WorkingMemory:
 
     @property
     def onsets(self) -> tuple[list[int], list[int]]:
-        """ms of each picture learnt and of each test."""
+        """ms of each picture learnt and of each test; tests wait for more than six lessons."""
+        first = max(TEST_AT, LEARN_AT + LEARN_EVERY*self.learnt)
         return ([LEARN_AT + LEARN_EVERY*n for n in range(self.learnt)],
-                [TEST_AT + TEST_EVERY*n for n in range(len(self.tests))])
+                [first + TEST_EVERY*n for n in range(len(self.tests))])
 
     @property
     def duration(self) -> Quantity:
@@ -139,7 +146,13 @@ class WorkingMemory:
                             IMPULSE, {"w": w*mV}) for name, _, w, _ in ends])
 
     def decode(self, run: Results) -> Recall:
-        """How well the pictures learnt were completed."""
+        """How well the pictures learnt were completed.
+
+        DescriptionError unless each test is of another picture and one of them was learnt.
+        """
+        if len(set(self.tests)) < len(self.tests):
+            raise DescriptionError(f"tests={self.tests} ask of a picture twice, and the score is "
+                                   "by picture; ask of each once")
         spikes = run.spikes["neurons"]
         at = np.asarray(spikes.t / ms)
         shown: dict[int, Any] = {}
@@ -147,3 +160,22 @@ class WorkingMemory:
             inside = (at > onset - STEP/2) & (at < onset + WINDOW + STEP/2)
             shown[n] = np.bincount(spikes.i[inside], minlength=self.side**2).reshape(self.side, -1)
         return scores(self.pictures, shown, range(self.learnt))
+
+
+def _checked(pictures: Any) -> tuple[Any, ...]:
+    """Pictures as boolean squares of one size."""
+    try:
+        found = [np.asarray(p) for p in sequence(pictures, "pictures of a working memory")]
+    except ValueError as problem:
+        raise DescriptionError(f"pictures of a working memory: {problem}; each is a square of "
+                               "False and True") from problem
+    if not found:
+        raise DescriptionError("pictures=() of a working memory; give one at least")
+    for n, p in enumerate(found):
+        if p.ndim != 2 or p.shape[0] != p.shape[1] or p.shape != found[0].shape:
+            raise DescriptionError(f"picture {n} of a working memory has shape {p.shape}; all must "
+                                   f"be squares of one size, as {found[0].shape[:1]*2}")
+        if not np.isin(p, (0, 1)).all():
+            raise DescriptionError(f"picture {n} of a working memory holds "
+                                   f"{p[~np.isin(p, (0, 1))][0]!r}; pixels are False and True")
+    return tuple(p.astype(bool) for p in found)

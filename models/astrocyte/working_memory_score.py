@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from ...simulator.errors import DescriptionError
+
 THRESHOLDS = range(1, 31)
 
 
@@ -36,13 +38,22 @@ class Recall:
 
 
 def balanced_accuracy(picture: Any, recalled: Any) -> float:
-    """Mean of the fraction of ink and the fraction of paper that are recalled as such."""
+    """Mean of the fraction of ink and the fraction of paper that are recalled as such.
+
+    DescriptionError for a picture that has but one of them.
+    """
+    if picture.all() or not picture.any():
+        raise DescriptionError(f"a picture of {'ink' if picture.all() else 'paper'} alone has no "
+                               "balanced accuracy, which is of ink and paper; ask of another")
     return float((np.mean(recalled[picture]) + np.mean(~recalled[~picture])) / 2)
 
 
 def scores(pictures: Sequence[Any], counts: Mapping[int, Any], learnt: Iterable[int]) -> Recall:
     """Accuracy of every picture tested. The threshold is part of the measure: it is swept."""
     known = tuple(n for n in learnt if n in counts)
+    if not known:
+        raise DescriptionError(f"the tests were of pictures {list(counts)}, none of them learnt; "
+                               "the threshold is that which is best for pictures learnt")
 
     def mean(th: int) -> float:
         return float(np.mean([balanced_accuracy(pictures[n], counts[n] > th) for n in known]))

@@ -6,13 +6,21 @@ from typing import Any
 
 import numpy as np
 
+from ...simulator.errors import DescriptionError
+from ...simulator.fields import integer
+
 STRIDE, ZONE_SIDE = 3, 4
+
+ROUNDS = 50
+"""Of draws for the targets of a neuron; one or two do unless it reaches most of the grid."""
 
 
 def zones_along(side: int) -> int:
-    """Zones in a row of `side` neurons: 4 wide, overlapping by one. ValueError if none fits."""
+    """Zones in a row of `side` neurons: 4 wide, overlapping by one. DescriptionError if none fits.
+    """
     if side < ZONE_SIDE or (side - 1) % STRIDE:
-        raise ValueError(f"side={side} does not hold whole zones; it must be 3 n + 1, such as 79")
+        raise DescriptionError(f"side={side} does not hold whole zones; it must be 3 n + 1, such "
+                               "as 79")
     return (side - 1) // STRIDE
 
 
@@ -46,8 +54,9 @@ def local_targets(side: int, many: int, mean: float, seed: int) -> tuple[Any, An
     """Each neuron of a grid reaches `many` others at an exponential distance, any direction.
 
     Offsets are truncated toward zero, each target is taken once, and draws that leave the grid or
-    hit the neuron itself are drawn again.
+    hit the neuron itself are drawn again. DescriptionError if so many are not found near enough.
     """
+    integer(many, f"targets of a neuron among {side} x {side}", 0, side*side - 1)
     rng = np.random.default_rng([seed, 1])
     pre = np.repeat(np.arange(side * side), many)
     return pre, np.concatenate([_targets(divmod(n, side), side, many, mean, rng)
@@ -56,7 +65,7 @@ def local_targets(side: int, many: int, mean: float, seed: int) -> tuple[Any, An
 
 def _targets(at: tuple[int, int], side: int, many: int, mean: float, rng: Any) -> Any:
     found = np.empty(0, dtype=np.int64)
-    while len(found) < many:
+    for _ in range(ROUNDS):
         far, angle = rng.exponential(mean, 16 * many), rng.uniform(0, 2 * np.pi, 16 * many)
         row = at[0] + np.trunc(far * np.cos(angle)).astype(np.int64)
         col = at[1] + np.trunc(far * np.sin(angle)).astype(np.int64)
@@ -65,7 +74,10 @@ def _targets(at: tuple[int, int], side: int, many: int, mean: float, rng: Any) -
         drawn = np.concatenate((found, (row * side + col)[inside]))
         _, first = np.unique(drawn, return_index=True)
         found = drawn[np.sort(first)]
-    return found[:many]
+        if len(found) >= many:
+            return found[:many]
+    raise DescriptionError(f"targets={many} of neuron {at} among {side} x {side}: {ROUNDS} rounds "
+                           f"of {16*many} draws found {len(found)} near enough; use fewer")
 
 
 def noise_impulses(neurons: int, steps: int, dt: float, seed: int) -> tuple[Any, Any, Any, Any]:

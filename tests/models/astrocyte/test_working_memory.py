@@ -221,8 +221,72 @@ def test_digits_are_distinct_and_inside() -> None:
             assert balanced_accuracy(a, b) < 0.9
 
 
-def test_what_does_not_fit_is_named() -> None:
-    with pytest.raises(eg.DescriptionError, match="tests"):
-        WorkingMemory((digit(0, 13),), learnt=1, tests=(0, 1))
-    with pytest.raises(ValueError, match="3 n"):
-        WorkingMemory((digit(0, 14),), learnt=1, tests=(0,))
+BLOCK = np.pad(np.ones((5, 5), dtype=bool), 4)
+
+
+@pytest.mark.parametrize(("changes", "says"), [
+    ({"tests": (0, 1)}, r"tests=\(0, 1\) must name some of the 1 pictures"),
+    ({"tests": ()}, r"tests=\(\) must name some"),
+    ({"tests": (0.5,)}, "tests .* whole numbers"),
+    ({"learnt": 2}, "learnt=2"),
+    ({"learnt": 1.0}, "learnt=1.0 must be a whole number"),
+    ({"pictures": ()}, r"pictures=\(\)"),
+    ({"pictures": (digit(0, 14),)}, "3 n"),
+    ({"pictures": (BLOCK[1:],)}, r"picture 0 .*shape \(12, 13\).*squares"),
+    ({"pictures": (BLOCK, digit(0, 16))}, r"picture 1 .*shape \(16, 16\).*\(13, 13\)"),
+    ({"pictures": (BLOCK*0.5,)}, "holds .*0.5.*; pixels are False and True"),
+    ({"pictures": ([[1, 0], [1]],)}, "pictures of a working memory: .*square"),
+    ({"seed": -1}, "seed=-1"), ({"seed": 0.5}, "seed=0.5")])
+def test_what_does_not_fit_is_named(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(eg.DescriptionError, match=says):
+        WorkingMemory(**{"pictures": (BLOCK,), "learnt": 1, "tests": (0,), **changes})
+
+
+@pytest.mark.parametrize(("targets", "says"), [
+    (169, "targets of a neuron among 13 x 13=169"), (-1, "=-1"), (2.5, "=2.5"),
+    (168, r"targets=168 of neuron \(0, 0\) .* near enough; use fewer")])
+def test_more_targets_than_there_are_end_in_an_error(targets: Any, says: str,
+                                                     monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wiring, "ROUNDS", 2)
+    with pytest.raises(eg.DescriptionError, match=says):
+        WorkingMemory((BLOCK,), 1, (0,), targets=targets).network()
+
+
+def test_a_small_grid_reaches_all_of_it() -> None:
+    pre, post = wiring.local_targets(4, 15, 5.0, seed=1)
+    assert set(zip(pre, post, strict=True)) == {(a, b) for a in range(16) for b in range(16)
+                                                if a != b}
+
+
+def test_pictures_of_numbers_are_those_of_truths() -> None:
+    one, other = (WorkingMemory((p,), 1, (0,), targets=4).network() for p in (BLOCK, BLOCK*1.0))
+    np.testing.assert_array_equal(np.asarray(one.stimuli[0].values / mV),
+                                  np.asarray(other.stimuli[0].values / mV))
+
+
+def test_tests_wait_until_all_pictures_were_shown() -> None:
+    ten = tuple(digit(n, 13) for n in range(10))
+    for learnt, first in ((4, 2300), (6, 2300), (7, 2600), (10, 3500)):
+        memory = WorkingMemory(ten, learnt, (0, 3), targets=4)
+        assert memory.onsets[1] == [first, first + 400]
+        assert memory.onsets[0][-1] + 200 < first
+        assert memory.duration == (first + 1000)*ms
+        assert np.all(np.diff(np.asarray(memory.network().stimuli[0].times / ms)) > 0)
+
+
+def test_a_score_needs_pictures_that_were_learnt_and_asked_of_once() -> None:
+    with pytest.raises(eg.DescriptionError, match="none of them learnt"):
+        scores([BLOCK, BLOCK], {1: BLOCK*9}, [0])
+    for whole, of in ((np.ones_like(BLOCK), "ink"), (np.zeros_like(BLOCK), "paper")):
+        with pytest.raises(eg.DescriptionError, match=f"of {of} alone"):
+            scores([whole], {0: whole*9}, [0])
+    with pytest.raises(eg.DescriptionError, match=r"tests=\(0, 0\) .*twice"):
+        WorkingMemory((BLOCK,), 1, (0, 0)).decode(None)
+
+
+@pytest.mark.parametrize(("asked", "says"), [
+    ({"n": 10}, "digit=10 .* 0 to 9"), ({"n": "1"}, "digit='1'"), ({"size": 0}, "size .*=0"),
+    ({"thickness": 0.0}, "thickness=0.0"), ({"thickness": float("nan")}, "thickness=nan")])
+def test_there_are_ten_digits(asked: dict[str, Any], says: str) -> None:
+    with pytest.raises(eg.DescriptionError, match=says):
+        digit(**{"n": 1, **asked})
