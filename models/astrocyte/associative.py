@@ -12,6 +12,7 @@ holds far more patterns than synapses alone, at the price of N^2 processes. Time
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -19,9 +20,15 @@ import numpy as np
 
 from ...kernels.elementary_many import for_many
 from ...simulator.errors import DescriptionError
+from ...simulator.fields import integer
+from ...simulator.frozen import put
+from ..hebbian.budget import check_memory
+from ..hebbian.patterns import check_share
 
 STEPS = 1000
 """Of a recall."""
+
+MOST = float(np.nextafter(1, 0))
 
 
 class State(NamedTuple):
@@ -41,11 +48,23 @@ class NeuronAstrocyteMemory:
     dt: float = 0.05
 
     def __post_init__(self) -> None:
-        found = np.array(self.patterns, dtype=np.float64)
+        found = _reals(self.patterns, "patterns")
         if found.ndim != 2 or not found.size or not np.isin(found, (-1, 1)).all():
             raise DescriptionError(f"patterns of shape {found.shape} must be (K, N), each -1 or 1")
+        check_memory(12*8.0*found.shape[1]**2, f"synapses and processes of {found.shape[1]:,} "
+                     "neurons, all to all,")
+        if not 0 < self._number("beta") < math.inf:
+            raise DescriptionError(f"beta={self.beta!r} must be above 0 and finite; it is the "
+                                   "steepness of tanh")
+        if not 0 < self._number("dt") <= 1:
+            raise DescriptionError(f"dt={self.dt!r} must be above 0 and at most 1, the time "
+                                   "constant: longer Euler steps overshoot")
         found.setflags(write=False)
-        object.__setattr__(self, "patterns", found)
+        put(self, "patterns", found)
+
+    def _number(self, name: str) -> float:
+        value = getattr(self, name)
+        return float(value) if isinstance(value, (int, float, np.number)) else math.nan
 
     def tanh(self, part: Any) -> Any:
         """tanh(beta x) of neurons, synapses or processes: the same bits on every machine."""
@@ -62,11 +81,19 @@ class NeuronAstrocyteMemory:
         return (self.patterns.T * (self.overlaps_of(psi) / n**3)) @ self.patterns
 
     def start(self, cue: Any) -> State:
-        """The state that the authors start from: synapses and processes follow from the cue."""
-        x = np.array(cue, dtype=np.float64)
+        """The state that the authors start from: synapses and processes follow from the cue (N,).
+
+        psi = -h h^T and g = -T:psi; the latter is held below 1, which some N^2 patterns exceed.
+        """
+        x = _reals(cue, "cue")
+        if x.shape != self.patterns.shape[1:] or not np.isfinite(x).all():
+            raise DescriptionError(f"cue of shape {x.shape} must be {self.patterns.shape[1:]}, a "
+                                   "finite number for each neuron")
         h = self.tanh(x)
-        psi = -np.outer(h, h)
-        return State(x, np.arctanh(-self.exchange(psi))/self.beta, np.arctanh(psi)/self.beta)
+        # artanh(tanh a tanh b), where the product may round to 1
+        p = (_log_cosh(self.beta*(x[:, None] - x)) - _log_cosh(self.beta*(x[:, None] + x)))/2
+        g = np.clip(-self.exchange(-np.outer(h, h)), -MOST, MOST)
+        return State(x, np.arctanh(g)/self.beta, p/self.beta)
 
     def step(self, y: State) -> State:
         """One Euler step."""
@@ -76,6 +103,7 @@ class NeuronAstrocyteMemory:
 
     def recall(self, cue: Any, steps: int = STEPS) -> Any:
         """Signs of the neurons after `steps`, (N,)."""
+        integer(steps, "steps of a recall", 0)
         y = self.start(cue)
         for _ in range(steps):
             y = self.step(y)
@@ -98,13 +126,28 @@ def _log_cosh(x: Any) -> Any:
     return np.abs(x) + np.log1p(np.exp(-2*np.abs(x))) - np.log(2)
 
 
+def _reals(values: Any, what: str) -> Any:
+    """A copy in float64."""
+    try:
+        found = np.array(values)
+    except ValueError as problem:
+        raise DescriptionError(f"{what}: {problem}; give numbers") from problem
+    if found.dtype.kind not in "iuf":
+        raise DescriptionError(f"{what} of type {found.dtype} must be real numbers")
+    return found.astype(np.float64)
+
+
 def overlap(a: Any, b: Any) -> float:
     """1 for the same pattern or its negative, about 1/sqrt(N) for two drawn at random."""
+    if np.shape(a) != np.shape(b):
+        raise DescriptionError(f"overlap of shapes {np.shape(a)} and {np.shape(b)}; they must be "
+                               "the same")
     return float(abs(np.mean(np.asarray(a, dtype=np.float64)*b)))
 
 
 def flipped(pattern: Any, fraction: float, rng: Any) -> Any:
     """`pattern` with that fraction of its entries negated, at random places."""
+    check_share(fraction, "fraction of flipped entries")
     out = np.array(pattern)
     out[rng.permutation(out.size)[:round(fraction*out.size)]] *= -1
     return out

@@ -18,6 +18,7 @@ from ...simulator.connectors import AllToAll, FromArrays
 from ...simulator.network import Network, Population, Projection
 from ...simulator.probes import SpikeProbe
 from ...simulator.units import ms
+from ..hebbian.budget import check_memory
 from .associative import NeuronAstrocyteMemory
 
 EVERY = 2
@@ -55,6 +56,7 @@ def memory_network(memory: NeuronAstrocyteMemory, cue: Any,
                    probes: Iterable[Any] = ()) -> Network:
     """The network that recalls from `cue` (N,). There are no spikes; probe `x` of "neurons"."""
     k, n = memory.patterns.shape
+    check_memory(32.0*k*n*n, f"{k*n*n:,} connections from {n:,} x {n:,} contacts to {k:,} memories")
     start = memory.start(cue)
     h, g, psi = (memory.tanh(part) for part in start)
     both = {"beta": memory.beta, "tau": float(STEP/ms)*EVERY/memory.dt*ms}

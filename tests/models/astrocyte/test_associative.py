@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ import pytest
 import engram as eg
 from engram.models.astrocyte.associative import NeuronAstrocyteMemory, State, flipped, overlap
 from engram.models.astrocyte.associative_network import memory_network, steps_of
+from engram.models.hebbian import budget
 
 
 def stored(n: int, k: int, seed: int = 0, **more: Any) -> NeuronAstrocyteMemory:
@@ -96,6 +98,54 @@ def test_the_network_takes_the_same_steps(backend: str) -> None:
     assert overlap(np.sign(y.x), memory.patterns[0]) == 1
 
 
-def test_what_does_not_fit_is_named() -> None:
-    with pytest.raises(eg.DescriptionError, match="-1 or 1"):
-        NeuronAstrocyteMemory([[0, 1], [1, 1]])
+@pytest.mark.parametrize("beta", [0.7, 5.0, 30.0])
+def test_the_start_is_that_of_the_source(beta: float) -> None:
+    """psi = -h h^T and g = -T:psi, though tanh rounds to 1 where it is steep."""
+    memory = stored(20, 5, beta=beta)
+    cue = memory.patterns[0]*np.linspace(0.1, 2, 20)
+    y = memory.start(cue)
+    h, g, psi = (np.tanh(beta*part) for part in y)
+    np.testing.assert_array_equal(y.x, cue)
+    np.testing.assert_allclose(psi, -np.outer(h, h), rtol=1e-12)
+    np.testing.assert_allclose(g, -memory.exchange(psi), rtol=1e-10, atol=1e-15)
+    exact = np.array([[(math.log(math.cosh(beta*(a - b))) - math.log(math.cosh(beta*(a + b))))/2
+                       for a in cue] for b in cue])/beta
+    np.testing.assert_allclose(y.p, exact, rtol=1e-9, atol=1e-12)  # cosh near 1 loses digits
+    assert overlap(memory.recall(flipped(memory.patterns[0], 0.1, np.random.default_rng(1)), 200),
+                   memory.patterns[0]) == 1
+
+
+def test_more_patterns_than_synapses_start_at_numbers() -> None:
+    memory = stored(4, 40)
+    y = memory.start(memory.patterns[0])
+    assert np.abs(memory.exchange(-np.outer(*[np.tanh(5*y.x)]*2))).max() > 1, "it must saturate"
+    assert all(np.isfinite(part).all() for part in memory.step(y))
+
+
+@pytest.mark.parametrize(("changes", "says"), [
+    ({"patterns": [[0, 1], [1, 1]]}, "-1 or 1"), ({"patterns": [1, -1]}, r"shape \(2,\)"),
+    ({"patterns": [[1, -1], [1]]}, "patterns: .*give numbers"),
+    ({"patterns": [["a"]]}, "patterns of type <U1"),
+    ({"patterns": np.broadcast_to(1.0, (1, 10**6))}, "1,000,000 neurons, all to all, take"),
+    ({"beta": 0}, "beta=0"), ({"beta": math.inf}, "beta=inf"), ({"beta": "a"}, "beta='a'"),
+    ({"dt": -0.1}, "dt=-0.1"), ({"dt": 1.5}, "dt=1.5"), ({"dt": math.nan}, "dt=nan")])
+def test_what_does_not_fit_is_named(changes: dict[str, Any], says: str) -> None:
+    with pytest.raises(eg.DescriptionError, match=says):
+        NeuronAstrocyteMemory(**{"patterns": [[1, -1]], **changes})
+
+
+def test_cues_and_steps_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    memory = stored(6, 2)
+    for cue in (np.ones(5), np.ones((2, 6)), np.full(6, np.nan)):
+        for ask in (memory.recall, lambda c: memory_network(memory, c)):
+            with pytest.raises(eg.DescriptionError, match=r"cue of shape .* must be \(6,\)"):
+                ask(cue)
+    with pytest.raises(eg.DescriptionError, match="steps of a recall=-1"):
+        memory.recall(memory.patterns[0], -1)
+    with pytest.raises(eg.DescriptionError, match=r"fraction of flipped entries -0\.1"):
+        flipped(memory.patterns[0], -0.1, np.random.default_rng(0))
+    with pytest.raises(eg.DescriptionError, match=r"overlap of shapes \(6,\) and \(5,\)"):
+        overlap(np.ones(6), np.ones(5))
+    monkeypatch.setattr(budget, "free_bytes", lambda: 1000.0)
+    with pytest.raises(eg.DescriptionError, match="72 connections from 6 x 6 contacts"):
+        memory_network(memory, memory.patterns[0])
