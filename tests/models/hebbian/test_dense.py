@@ -7,7 +7,7 @@ import math
 import numpy as np
 import pytest
 
-from engram.models.hebbian import dense, hopfield
+from engram.models.hebbian import dense, hopfield, hopfield_theory
 from engram.models.hebbian import dense_theory as theory
 from engram.models.hebbian import patterns as pt
 from engram.simulator.errors import DescriptionError
@@ -76,17 +76,60 @@ def test_the_edge_of_the_line_at_t_0(order: int, gamma: float, m: float) -> None
         below ** (order - 1) * math.sqrt(order / (4 * (edge - 1e-4)))), abs=1e-9)
     assert below > 0.8
     assert theory.overlap_at(edge + 1e-4, order) < 1e-3
-    # the full equations approach it from above as T falls
-    assert theory.edge_at(order, 0.02 / math.factorial(order)) == pytest.approx(edge, abs=0.006)
+    # the full equations approach it from above as T falls; tanh is far narrower than its noise
+    assert theory.edge_at(order, 1e-6) == pytest.approx(edge, abs=2e-4)
+
+
+def test_the_edge_of_pairs_is_hopfields() -> None:
+    edge, _ = hopfield_theory.capacity_edge()
+    assert theory.edge_at(2, 1e-6, tolerance=1e-6) == pytest.approx(edge, abs=2e-6)
+    m = theory.replica_symmetric(2, 1e-6, 0.1).m
+    assert m == pytest.approx(hopfield_theory.overlap_at(0.1), abs=1e-6)
+    assert theory.edge_at(2, 0.2) == pytest.approx(0.1226, abs=2e-4)  # less when warm
+
+
+@pytest.mark.parametrize(("order", "quality", "number", "temperature"), [
+    (2, 0.3, 21, 0.3), (3, 0.3, 21, 0.2), (4, 0.4, 11, 0.03)])
+def test_what_is_taught_at_a_temperature_obeys_the_equations(order: int, quality: float,
+                                                             number: int,
+                                                             temperature: float) -> None:
+    x = pt.random_signs(2000, 1, 1)
+    network = dense.supervised(pt.examples(x, number, quality, 2), order, quality)
+    state, seen = network.relax(x[:, 0], temperature, 50, 3), []
+    for k in range(20):
+        state = network.relax(state, temperature, 5, 3, first=50 + 5 * k)
+        seen.append(pt.overlap(x[:, 0], state))
+    rho = theory.entropy(quality, number)
+    exact = theory.replica_symmetric(order, temperature, 0.0, rho)
+    # spins share the examples' noise: 1 / sqrt(2000) of it, three times
+    assert np.mean(seen) == pytest.approx(exact.m, abs=0.05)
+    plain = theory.replica_symmetric(order, temperature, 0.0, rho, plain=True)
+    assert (plain.m < exact.m - 0.06) == (order > 2)
+
+
+@pytest.mark.parametrize("spread", [0.0, 3.0, 9.9, 10.1, 1e4])
+@pytest.mark.parametrize("mean", [0.0, 2.0, 300.0])
+def test_averages_over_a_wide_normal_number(mean: float, spread: float) -> None:
+    u = np.linspace(-40.0, 40.0, 800_001)  # beyond, tanh is its sign
+    if spread:
+        density = np.exp(-0.5 * ((u - mean) / spread)**2) / spread / math.sqrt(2 * math.pi) * 1e-4
+        beyond = 0.5 * (math.erf((mean - 40) / spread / 2**0.5)
+                        + math.erf((mean + 40) / spread / 2**0.5))
+        wanted = density @ np.tanh(u) + beyond, density @ (1 / np.cosh(u)**2)
+    else:
+        wanted = math.tanh(mean), 1 / math.cosh(mean)**2
+    assert theory._averages(mean, spread) == pytest.approx(wanted, abs=1e-8)
 
 
 def test_replica_symmetric_equations_hold_at_their_solution() -> None:
     p, temperature, gamma, rho = 3, 0.15, 0.1, 0.2
-    m, n, q = theory.replica_symmetric(p, temperature, gamma, rho)
+    m, n, q = theory.replica_symmetric(p, temperature, gamma, rho, plain=True)
     prime = 2 / (temperature * 6)
     z = np.random.default_rng(1).normal(size=2_000_000)
     g = prime * 1.5 * n**2 + z * math.sqrt(rho * (prime * 1.5 * n**2)**2
                                            + gamma * prime**2 * 1.5 * q**2)
+    got = theory.replica_symmetric(p, temperature * 1.2**0.5, gamma * 1.2, rho)
+    assert got == pytest.approx((m, n, q), abs=1e-9)  # what (1 + rho)^(1/2) does
     # 5 standard errors of a mean of two million numbers below 1
     assert np.tanh(g).mean() == pytest.approx(m, abs=5 / 2e6**0.5)
     assert (np.tanh(g)**2).mean() == pytest.approx(q, abs=5 / 2e6**0.5)
@@ -105,7 +148,15 @@ def test_too_hot_is_not_retrieved() -> None:
     (lambda: dense.supervised(np.ones((4, 2)), 3, 0.5), r"give \(spins, archetypes, examples\)"),
     (lambda: dense.unsupervised(np.ones((4, 2, 2)), 3, 2.0), r"quality 2\.0"),
     (lambda: theory.overlap_at(0.1, 2), "lacks the reaction"),
-    (lambda: theory.replica_symmetric(3, 0.0, 0.1), "must be above 0"),
+    (lambda: theory.replica_symmetric(3, 0.0, 0.1), "temperature 0.0 must be above 0"),
+    (lambda: theory.replica_symmetric(1, 0.1, 0.1), "order 1 must be 2 or more"),
+    (lambda: theory.replica_symmetric(3, 0.1, -0.1), "load -0.1 must be 0 or more"),
+    (lambda: theory.replica_symmetric(3, 0.1, 0.1, -1.0), "entropy -1.0 must be 0 or more"),
+    (lambda: theory.edge_at(3, 0.1, tolerance=0.0), "tolerance 0.0 must be above 0"),
+    (lambda: theory.overlap_at(float("nan"), 3), "load nan must be 0 or more"),
+    (lambda: theory.one_step_supervised(-0.1, 0.0, 3), "load -0.1 must be 0 or more"),
+    (lambda: theory.entropy(0.5, 0), "0 examples of each archetype"),
+    (lambda: theory.load(0, 10, 3), "spins 0 must be 1 or more"),
 ])
 def test_wrong_input_is_named(wrong: object, says: str) -> None:
     with pytest.raises(DescriptionError, match=says):
