@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 from ...models.memory import OpCount
-from ...simulator.atomic import replacing
+from ...simulator.atomic import check_writable, replacing
 from ...simulator.errors import ArchiveError
 from ..tasks.task import Point
 from .job import Job
@@ -84,7 +84,7 @@ def save(record: Record, folder: Path) -> Path:
 def load(path: Path) -> Record:
     """A record from its file. ArchiveError if it is not one, or any byte of it was changed."""
     try:
-        text = path.read_text(encoding="utf-8")
+        text = path.read_bytes().decode()  # as it is: other ends of lines are other bytes
         data = json.loads(text)
         seal = data.pop("sha256")
         if sealed(data) != text:
@@ -100,8 +100,8 @@ def load(path: Path) -> Record:
     except ArchiveError:
         raise
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as problem:
-        raise ArchiveError(f"{path} is not the whole record of a comparison ({problem!r})"
-                           ) from problem
+        raise ArchiveError(f"{path} is not the whole record of a comparison "
+                           f"({type(problem).__name__}: {problem})") from problem
 
 
 def records_in(folder: Path) -> list[Path]:
@@ -117,13 +117,24 @@ def sealed(data: Mapping[str, Any]) -> str:
                       ensure_ascii=False) + "\n"
 
 
+def check_folder(folder: Path) -> None:
+    """ArchiveError unless records and timings can be put there. Ask before anything is measured."""
+    for part in (folder / RECORDS, folder / TIMINGS):
+        _make(part)
+        check_writable(part / "record.json")
+
+
+def _make(folder: Path) -> None:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError as problem:
+        raise ArchiveError(f"no folder {folder} can be made ({problem.strerror}); choose one that "
+                           "you may write to") from problem
+
+
 def write_text(path: Path, text: str) -> None:
     """Whole or not at all; the folder is made."""
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-    except OSError as problem:
-        raise ArchiveError(f"{path}: no folder {path.parent} can be made ({problem.strerror}); "
-                           "choose one that you may write to") from problem
+    _make(path.parent)
     with replacing(path) as part:
         Path(part).write_text(text, encoding="utf-8")
 

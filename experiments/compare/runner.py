@@ -17,7 +17,17 @@ from .measure import Outcome, host
 from .named import entry_named, task_named
 from .pool import Say, Tell
 from .provenance import made_by
-from .record import RECORDS, TIMINGS, Record, load, numbers, point_from, save, write_text
+from .record import (
+    RECORDS,
+    TIMINGS,
+    Record,
+    check_folder,
+    load,
+    numbers,
+    point_from,
+    save,
+    write_text,
+)
 
 
 @dataclass(frozen=True)
@@ -35,7 +45,7 @@ def run(jobs: Sequence[Job], folder: Path, place: Place, say: Say, tell: Tell | 
     """A record for each job, first those that are kept, then the others as they end.
 
     Each is on disk before it is yielded. One that is damaged, of other code, or of a failure is
-    made anew; `say` tells which is damaged.
+    made anew; `say` tells which is damaged. ArchiveError where none can be written, before any job.
     """
     _different(jobs)
     makers = {names: made_by(names) for names in dict.fromkeys((j.task, j.memory) for j in jobs)}
@@ -49,6 +59,7 @@ def run(jobs: Sequence[Job], folder: Path, place: Place, say: Say, tell: Tell | 
             yield kept
     if not todo:
         return
+    check_folder(folder)
     with closing(_outcomes(todo, place, say, tell)) as outcomes:
         for job, outcome in outcomes:
             names = job.task, job.memory

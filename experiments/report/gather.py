@@ -164,7 +164,10 @@ def read_folder(folder: Path) -> list[Comparison]:
     records, damaged = [], []
     for path in paths:
         try:
-            records.append(load(path))
+            record = load(path)
+            if path.stem != record.job.stem:
+                raise ArchiveError(f"{path} is a record of {record.job.stem}, under another name")
+            records.append(record)
         except ArchiveError as problem:
             damaged.append(str(problem))
     if damaged:

@@ -85,6 +85,17 @@ def test_what_is_no_record_is_named(text: str, tmp_path: Path) -> None:
         load(path)
 
 
+def test_other_ends_of_lines_are_other_bytes_and_a_message_holds_no_file(tmp_path: Path) -> None:
+    path = save(record(), tmp_path)
+    path.write_bytes(path.read_bytes().replace(b"\n", b"\r\n"))
+    with pytest.raises(ArchiveError, match="its digest is not"):
+        load(path)
+    path.write_bytes(b"\xff" * 10_000)
+    with pytest.raises(ArchiveError, match="can't decode byte 0xff in position 0") as told:
+        load(path)
+    assert len(str(told.value)) < 400 + len(str(path))
+
+
 def test_a_sealed_record_of_another_format_is_named(tmp_path: Path) -> None:
     path = tmp_path / "r.json"
     path.write_text(sealed({**record().to_dict(), "format": 2}))

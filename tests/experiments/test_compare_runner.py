@@ -21,7 +21,7 @@ from engram.experiments.compare.measure import NOTHING
 from engram.experiments.compare.record import load, records_in
 from engram.experiments.compare.runner import Place
 from engram.experiments.report.gather import compared
-from engram.simulator.errors import DescriptionError
+from engram.simulator.errors import ArchiveError, DescriptionError
 
 FILE = Path(tiny.__file__)
 ONE, TWO = Place(1), Place(2)
@@ -222,6 +222,14 @@ def test_memories_are_watched_without_being_changed() -> None:
     assert (used.snapshot()["store"] == before["store"]).all()
     watched.last = lambda: 1 / 0
     assert watched.read_again() == {}
+
+
+def test_a_folder_that_cannot_be_written_is_named_before_anything_runs(
+        tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(process.subprocess, "Popen", lambda *_, **__: 1 / 0)
+    (tmp_path / "file").touch()
+    with pytest.raises(ArchiveError, match=r"no folder \S+file/records can be made \(Not a dir"):
+        done(jobs("Good"), tmp_path / "file")
 
 
 def test_two_files_of_one_name_are_refused(tmp_path: Path) -> None:
