@@ -295,7 +295,7 @@ def test_a_damaged_record_is_named_and_not_read(folder: Path, tmp_path: Path) ->
 def test_a_record_under_the_name_of_another_is_named(tmp_path: Path) -> None:
     path = save(record("a", 0, point(1.0, 0.0, CHEAP)), tmp_path)
     path.with_name("copy.json").write_bytes(path.read_bytes())
-    with pytest.raises(ArchiveError, match=r"copy\.json is a record of t__a__\S+, under another na"):
+    with pytest.raises(ArchiveError, match=r"copy\.json is a record of t__a__\S+, under anoth"):
         write_report(tmp_path)
 
 
