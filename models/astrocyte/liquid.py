@@ -9,6 +9,7 @@ spike counts says what it shows.
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,13 +19,15 @@ import numpy as np
 from ...simulator.batch import Trial
 from ...simulator.connectors import AllToAll, FromArrays, OneToOne
 from ...simulator.errors import DescriptionError
+from ...simulator.fields import integer
 from ...simulator.network import Network, Population, Projection, View
 from ...simulator.probes import SpikeProbe
 from ...simulator.results import Results
 from ...simulator.stimuli import SpikeTimes, StepCurrent
 from ...simulator.units import ms
+from ..hebbian.budget import check_memory
 from .liquid_cells import ASTROCYTE, CELL, EXCITES, INHIBITS, PIXEL, SHOWN, STEERS, counts
-from .liquid_wiring import drawn, input_pairs, lattice
+from .liquid_wiring import chances, drawn, input_pairs, lattice
 
 WARM_UP, WATCH = 20, 250
 """Steps of a picture while the liquid learns, and while it is read."""
@@ -60,9 +63,16 @@ class SteeredLiquid:
     density: float = 0.15
 
     def __post_init__(self) -> None:
-        if self.side < 2 or self.inputs < 1:
-            raise DescriptionError(f"SteeredLiquid: side={self.side}, inputs={self.inputs}; give "
-                                   "a side of 2 or more and an input at least")
+        integer(self.side, "SteeredLiquid: side", 2, 1000)
+        integer(self.inputs, "SteeredLiquid: inputs", 1)
+        integer(self.seed, "SteeredLiquid: seed", 0, 2**63 - 1)
+        for name, most in (("density", 1.0), ("w_astro", sys.float_info.max)):
+            value = getattr(self, name)
+            if not isinstance(value, (int, float, np.number)) or not 0 <= value <= most:
+                raise DescriptionError(f"SteeredLiquid: {name}={value!r} must be a number from 0 "
+                                       f"{'to 1' if most == 1 else 'up'}")
+        check_memory(24.0*self.inputs*self.size + 4.0*self.size**2, f"a liquid of {self.size:,} "
+                     f"neurons under {self.inputs:,} inputs")
 
     @property
     def size(self) -> int:
@@ -102,6 +112,7 @@ class SteeredLiquid:
 
         They start from `weights`, as `learnt` gives them; None: those of the start.
         """
+        rates = chances(rates, self.inputs)
         starts = np.arange(len(rates))*WARM_UP
         times = np.stack((starts, starts + 1), axis=1).ravel()*ms
         anew = np.tile([1.0, 0.0], len(rates))
@@ -116,16 +127,23 @@ class SteeredLiquid:
         `shown` are the drawn pixels; a batch gives each copy its own, see `picture`. Both rates
         are multiplied by `keep` in every step.
         """
+        if not 0 <= keep <= 1:
+            raise DescriptionError(f"keep={keep!r} must be from 0 to 1: what a step leaves of both "
+                                   "rates")
         wires = [Projection("shown", "pixels", "input", OneToOne(), SHOWN)]
-        e, n = self.excitatory, self.size
-        for name, (pre, post, w) in self.pairs().items():
+        e, n, pairs = self.excitatory, self.size, self.pairs()
+        given = {name: w for name, (*_, w) in pairs.items()} if weights is None else weights
+        for name, (pre, post, w) in pairs.items():
+            if not isinstance(given, Mapping) or np.shape(given.get(name)) != w.shape:
+                raise DescriptionError(f"weights of {name!r} must be {len(w)} numbers, one a "
+                                       "connection, in a dict as `learnt` gives it")
             source = {"exc": View("liquid", 0, e), "inh": View("liquid", e, n), "in": "input"}[name]
             low = {"exc": 0.0, "inh": -3.0, "in": -3.0}[name]
             wires.append(Projection(
                 name, source, "liquid", FromArrays(pre, post),
                 INHIBITS if name == "inh" else EXCITES,
                 {"low": low, "high": 0.0 if name == "inh" else 3.0},
-                initial={"w": w if weights is None else weights[name]}))
+                initial={"w": given[name]}))
         return Network(
             [Population("pixels", self.inputs, shown or SpikeTimes([], []*ms)),
              Population("input", self.inputs, PIXEL), Population("liquid", n, CELL),
@@ -137,7 +155,8 @@ class SteeredLiquid:
 
     def picture(self, rates: Any, seed: int, steps: int = WATCH) -> Trial:
         """A copy of `network` that shows one picture, `rates` (inputs,)."""
-        return Trial(inputs={"pixels": SpikeTimes(*drawn(np.atleast_2d(rates), steps, seed))})
+        shown = chances(np.reshape(rates, (1, -1)), self.inputs)
+        return Trial(inputs={"pixels": SpikeTimes(*drawn(shown, steps, seed))})
 
     def learnt(self, run: Results) -> dict[str, Any]:
         """Weights at the end of a run of `learning`, as `network` takes them."""

@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from ...simulator.errors import DescriptionError
+from ...simulator.fields import integer
+
 
 def branching(fired: Any, joined: Any, window: int = 4, margin: int = 25) -> float:
     """Spikes of a neuron's targets after one of its own, over those of its sources before.
@@ -15,6 +18,13 @@ def branching(fired: Any, joined: Any, window: int = 4, margin: int = 25) -> flo
     `margin` steps at both ends are left out; `joined` (neurons, neurons), from row to column. This
     is the measure of the authors' program.
     """
+    shape = np.shape(fired)
+    integer(window, "window of the branching factor", 1)
+    integer(margin, "margin of the branching factor", 0)
+    if len(shape) != 2 or np.shape(joined) != (shape[1],)*2 or shape[0] <= 2*(margin + window):
+        raise DescriptionError(f"branching of fired {shape} and joined {np.shape(joined)}: they "
+                               "must be (steps, neurons) and (neurons, neurons), with more than "
+                               f"{2*(margin + window)} steps")
     inside = np.asarray(fired, dtype=float)[margin:len(fired) - margin]
     total = np.concatenate((np.zeros((1, inside.shape[1])), inside.cumsum(axis=0)))
     middle = np.arange(window, len(inside) - window)
@@ -38,7 +48,7 @@ def least_squares(seen: Any, labels: Any, asked: Any, classes: int, penalty: flo
     Features are in units of their common deviation; the squared length of the weights costs
     `penalty` a picture.
     """
-    x, new, target = _prepared(seen, labels, asked, classes)
+    x, new, target = _prepared(seen, labels, asked, classes, penalty)
     within = x.T @ x + penalty*len(x)*np.eye(x.shape[1])
     weights = np.linalg.solve(within, x.T @ (target - target.mean(axis=0)))
     return (new @ weights + target.mean(axis=0)).argmax(axis=1)
@@ -47,7 +57,7 @@ def least_squares(seen: Any, labels: Any, asked: Any, classes: int, penalty: flo
 def softmax(seen: Any, labels: Any, asked: Any, classes: int, penalty: float) -> Any:
     """As `least_squares`, but by cross entropy: the readout of the paper, at its minimum."""
     from scipy.optimize import minimize
-    x, new, target = _prepared(seen, labels, asked, classes)
+    x, new, target = _prepared(seen, labels, asked, classes, penalty)
     many = x.shape[1]*classes
 
     def loss(flat: Any) -> tuple[float, Any]:
@@ -64,6 +74,17 @@ def softmax(seen: Any, labels: Any, asked: Any, classes: int, penalty: float) ->
     return (new @ best[:many].reshape(-1, classes) + best[many:]).argmax(axis=1)
 
 
-def _prepared(seen: Any, labels: Any, asked: Any, classes: int) -> tuple[Any, Any, Any]:
+def _prepared(seen: Any, labels: Any, asked: Any, classes: int,
+              penalty: float) -> tuple[Any, Any, Any]:
+    seen, asked, labels = np.asarray(seen, float), np.asarray(asked, float), np.asarray(labels)
+    if seen.ndim != 2 or not seen.size or asked.shape[1:] != seen.shape[1:] or (
+            labels.shape != seen.shape[:1]):
+        raise DescriptionError(f"a readout of features {seen.shape}, labels {labels.shape} and "
+                               f"{asked.shape} asked: give (n, features), (n,), (m, features)")
+    if labels.dtype.kind not in "iu" or labels.min() < 0 or labels.max() >= classes:
+        raise DescriptionError(f"labels from {labels.min()} to {labels.max()} ({labels.dtype}) "
+                               f"must be whole numbers, 0 to {classes - 1}")
+    if not penalty >= 0:
+        raise DescriptionError(f"penalty={penalty!r} of a readout must be 0 or more")
     middle, scale = seen.mean(axis=0), max(float(seen.std()), 1e-300)
     return (seen - middle)/scale, (asked - middle)/scale, np.eye(classes)[labels]

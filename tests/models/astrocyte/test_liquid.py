@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -169,6 +170,63 @@ def test_shares() -> None:
     np.testing.assert_array_equal(shares([[1, 3], [0, 0]]), [[0.25, 0.75], [0, 0]])
 
 
-def test_a_liquid_needs_neurons() -> None:
-    with pytest.raises(DescriptionError, match="side=1"):
-        SteeredLiquid(side=1)
+@pytest.mark.parametrize("changes", [
+    {"side": 1}, {"side": 2.5}, {"inputs": 0}, {"density": 1.5}, {"density": float("nan")},
+    {"w_astro": -0.1}, {"w_astro": float("inf")}, {"w_astro": "0.1"}, {"seed": -1}])
+def test_a_liquid_that_cannot_be_is_named(changes: dict[str, Any]) -> None:
+    (name, value), = changes.items()
+    with pytest.raises(DescriptionError, match=re.escape(f"SteeredLiquid: {name}={value!r}")):
+        SteeredLiquid(**{"side": 3, "inputs": 4, **changes})
+
+
+@pytest.mark.parametrize(("shown", "says"), [
+    (np.zeros((2, 9)), r"shape \(2, 9\) must be \(n, 10\)"),
+    (np.zeros((0, 10)), r"shape \(0, 10\)"), (np.full((2, 10), 1.5), "from 1.5 to 1.5"),
+    (np.full((2, 10), -0.5), "chances, 0 to 1"), (np.full((2, 10), np.nan), "chances"),
+    ([["a"]], "rates: .*give numbers")])
+def test_pictures_that_do_not_fit_are_named(shown: Any, says: str) -> None:
+    liquid = SteeredLiquid(side=3, inputs=10)
+    with pytest.raises(DescriptionError, match=says):
+        liquid.learning(shown)
+    if len(shown):
+        with pytest.raises(DescriptionError, match=r"rates"):
+            liquid.picture(shown[0], 1)
+
+
+@pytest.mark.parametrize(("pictures", "says"), [
+    ([[0, 1], [0, 0]], "picture 1 is black"), ([[0, 1], [-1, 2]], "picture 1 holds a pixel below"),
+    ([[np.nan, 1]], "picture 0 holds"), (np.zeros((0, 4)), r"shape \(0, 4\)"),
+    (np.ones(3), r"shape \(3,\)")])
+def test_brightness_without_shares_is_named(pictures: Any, says: str) -> None:
+    with pytest.raises(DescriptionError, match=says):
+        rates(pictures)
+
+
+def test_weights_and_fading_that_do_not_fit_are_named() -> None:
+    weights = {name: w for name, (*_, w) in SMALL.pairs().items()}
+    with pytest.raises(DescriptionError, match="weights of 'inh' must be"):
+        SMALL.network(weights={**weights, "inh": [1.0]})
+    with pytest.raises(DescriptionError, match=r"weights of 'exc' must be .* in a dict"):
+        SMALL.network(weights="all")
+    with pytest.raises(DescriptionError, match=r"keep=1\.5"):
+        SMALL.network(keep=1.5)
+    with pytest.raises(DescriptionError, match="steps of a picture=0"):
+        SMALL.picture(PICTURES[0], 1, 0)
+
+
+def test_measures_of_what_does_not_fit_are_named() -> None:
+    with pytest.raises(DescriptionError, match="more than 58 steps"):
+        branching(np.ones((58, 4)), np.ones((4, 4)))
+    with pytest.raises(DescriptionError, match=r"joined \(5, 5\)"):
+        branching(np.ones((99, 4)), np.ones((5, 5)))
+    with pytest.raises(DescriptionError, match="window of the branching factor=0"):
+        branching(np.ones((99, 4)), np.ones((4, 4)), 0)
+    x, labels = np.eye(4), np.arange(4)
+    for readout in (least_squares, softmax):
+        for given, says in (((x, labels + 1, x, 4, 0.1), "labels from 1 to 4"),
+                            ((x, labels/2, x, 4, 0.1), "float64"),
+                            ((x, labels[:3], x, 4, 0.1), r"labels \(3,\)"),
+                            ((x, labels, x[:, :2], 4, 0.1), r"\(4, 2\) asked"),
+                            ((x, labels, x, 4, -1.0), "penalty=-1.0")):
+            with pytest.raises(DescriptionError, match=says):
+                readout(*given)
