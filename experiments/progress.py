@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-import time
+import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -23,16 +23,14 @@ def progress_bar(label: str, quiet: bool = False) -> Iterator[Callable[[float], 
                    TextColumn("{task.percentage:3.0f} %"), TimeRemainingColumn(),
                    console=Console(stderr=True), transient=True)
     task = bar.add_task(label, total=1.0)
-    began = time.perf_counter()
-
-    def show(fraction: float) -> None:
-        if not bar.live.is_started and time.perf_counter() - began > PATIENCE:
-            bar.start()
-        bar.update(task, completed=fraction)
-
+    late = threading.Timer(PATIENCE, bar.start)  # also where the first word of it takes long
+    late.daemon = True
+    late.start()
     try:
-        yield show
+        yield lambda fraction: bar.update(task, completed=fraction)
     finally:
+        late.cancel()
+        late.join()
         bar.stop()
 
 

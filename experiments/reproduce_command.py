@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +13,14 @@ from .progress import progress_bar
 from .reporting import INTERRUPTED
 from .reproductions.record import RECORD, Record
 from .reproductions.registry import NAMES, find
-from .reproductions.reproduction import FIGURE, Reproduction, check_size, reproduce, resumable
+from .reproductions.reproduction import (
+    FIGURE,
+    Reproduction,
+    check_folder,
+    check_size,
+    reproduce,
+    resumable,
+)
 from .text_table import text_table
 
 
@@ -31,7 +39,8 @@ class Request:
 def run(request: Request) -> int:
     """Do it and return the exit code: 0 if every row passes, 130 after Ctrl-C, else 1.
 
-    Names, the size, the data that a reproduction needs and the folder are looked at first.
+    Names, the size, the data that a reproduction needs and the folders, with the parts that they
+    hold, are looked at first.
     """
     if not request.names and not request.every:
         print(listing())
@@ -46,7 +55,7 @@ def run(request: Request) -> int:
         for what, folder in zip(chosen, folders, strict=True):
             records.append(_one(what, request, folder))
     except KeyboardInterrupt:
-        print(_interrupted(chosen[len(records)], request, folders[len(records)]), file=sys.stderr)
+        print(_interrupted(chosen[len(records):], request, folders[len(records)]), file=sys.stderr)
         return INTERRUPTED
     if request.as_json:
         print(json.dumps([record.to_dict() for record in records]))
@@ -68,7 +77,7 @@ def listing() -> str:
 
 
 def _folder(request: Request, what: Reproduction) -> Path | None:
-    """DIR/NAME, made if it is not there; ArchiveError if it cannot be."""
+    """DIR/NAME, made if it is not there; ArchiveError if it cannot be, or is of no use."""
     if request.out is None:
         return None
     folder = request.out / what.name
@@ -77,6 +86,8 @@ def _folder(request: Request, what: Reproduction) -> Path | None:
     except OSError as problem:
         raise ArchiveError(f"--out {request.out}: no folder {folder} can be made "
                            f"({problem.strerror}); choose one that you may write to") from problem
+    check_folder(folder)
+    resumable(what, request.size, folder)
     return folder
 
 
@@ -94,14 +105,16 @@ def _one(what: Reproduction, request: Request, folder: Path | None) -> Record:
     return record
 
 
-def _interrupted(what: Reproduction, request: Request, folder: Path | None) -> str:
+def _interrupted(left: list[Reproduction], request: Request, folder: Path | None) -> str:
+    what = left[0]
     if folder is None:
         return (f"interrupted in {what.name}; nothing was kept; with --out DIR each part is, and "
                 "the same command goes on from there")
     kept = resumable(what, request.size, folder)
+    again = ["engram", "reproduce", *(w.name for w in left), "--size", request.size, "--out",
+             str(request.out)]
     return (f"interrupted in {what.name}; {kept} of its {len(what.parts(request.size))} parts are "
-            f"kept in {folder}: `engram reproduce {what.name} --size {request.size} --out "
-            f"{request.out}` goes on from there")
+            f"kept in {folder}: `{shlex.join(again)}` goes on from there")
 
 
 def summary(records: list[Record]) -> str:

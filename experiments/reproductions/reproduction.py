@@ -7,6 +7,7 @@ each part is kept there as soon as it ends: an interrupted run goes on after the
 
 from __future__ import annotations
 
+import hashlib
 import json
 import time
 from collections.abc import Callable, Mapping
@@ -14,9 +15,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from ...simulator.atomic import check_writable
 from ...simulator.errors import ArchiveError, DescriptionError
 from ..code_digest import code_digest
-from .record import Record, Row, write_json
+from .record import RECORD, Record, Row, write_json
 
 SIZES = ("ci", "full")
 PARTS, FIGURE = "parts.json", "figure.png"
@@ -62,7 +64,8 @@ def reproduce(what: Reproduction, size: str = "ci", folder: Path | None = None,
             found = part()
             kept[name] = {"found": found, "seconds": time.perf_counter() - began}
             if folder is not None:
-                write_json(folder / PARTS, {"of": _made_by(what.name, size), "parts": kept})
+                write_json(folder / PARTS, {"of": _made_by(what.name, size), "parts": kept,
+                                            "sha256": _seal(kept)})
     measured = {name: kept[name]["found"] for name in parts}
     seconds = sum(kept[name]["seconds"] for name in parts)
     record = Record(what.name, what.system, what.paper, what.claim, size,
@@ -76,6 +79,12 @@ def check_size(size: str) -> None:
     """DescriptionError unless there is such a size."""
     if size not in SIZES:
         raise DescriptionError(f"--size {size!r} is not known; there are {', '.join(SIZES)}")
+
+
+def check_folder(folder: Path) -> None:
+    """ArchiveError unless what a run writes can be put into an existing folder."""
+    for name in (PARTS, RECORD, FIGURE):
+        check_writable(folder / name)
 
 
 def resumable(what: Reproduction, size: str, folder: Path) -> int:
@@ -97,10 +106,19 @@ def _kept(folder: Path, name: str, size: str) -> dict[str, Any]:
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         made_by, parts = data["of"], dict(data["parts"])
+        if made_by != _made_by(name, size):
+            return {}
+        if data["sha256"] != _seal(parts):
+            raise ValueError("its digest is that of other parts")
     except (OSError, ValueError, KeyError, TypeError) as problem:
         raise ArchiveError(f"{path} does not hold parts of a reproduction ({problem!r}); remove it "
                            "or choose another folder") from problem
-    return parts if made_by == _made_by(name, size) else {}
+    return parts
+
+
+def _seal(parts: Mapping[str, Any]) -> str:
+    """A digest of kept parts: what was changed since is not taken."""
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()
 
 
 def _made_by(name: str, size: str) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import threading
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -11,7 +12,7 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from engram.experiments import reproduce_command
+from engram.experiments import progress, reproduce_command
 from engram.experiments.cli import app
 from engram.experiments.data import MissingDataError
 from engram.experiments.reproduce_command import Request
@@ -114,6 +115,17 @@ def test_a_spoilt_file_of_parts_is_named(tmp_path: Path) -> None:
         load_record(tmp_path / "parts.json")
 
 
+@pytest.mark.parametrize(("old", "new"), [("1.0", "1.5"), ('"found"', '"lost"'),
+                                          ('"sha256"', '"sha"')])
+def test_parts_that_were_changed_are_not_taken(tmp_path: Path, old: str, new: str) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        reproduce(made([], fails=True), "ci", tmp_path)
+    parts = tmp_path / "parts.json"
+    parts.write_text(parts.read_text().replace(old, new))
+    with pytest.raises(ArchiveError, match=r"parts\.json does not hold parts .* remove it"):
+        reproduce(made([]), "ci", tmp_path)
+
+
 @pytest.fixture
 def registered(monkeypatch: pytest.MonkeyPatch) -> dict[str, Reproduction]:
     """The command sees `two`, which passes, and `not`, which does not."""
@@ -170,6 +182,46 @@ def test_a_folder_that_cannot_be_made_is_named_before_anything_runs(tmp_path: Pa
     (tmp_path / "file").write_text("")
     with pytest.raises(ArchiveError, match="no folder"):
         reproduce_command.run(Request((NAMES[0],), out=tmp_path / "file"))
+
+
+@pytest.mark.usefixtures("registered")
+@pytest.mark.parametrize("name", ["parts.json", "record.json", "figure.png"])
+def test_files_that_cannot_be_written_or_read_are_named_before_anything_runs(
+        tmp_path: Path, name: str, registered: dict[str, Reproduction]) -> None:
+    calls: list[str] = []
+    registered["two"] = made(calls)
+    (tmp_path / "not" / name).mkdir(parents=True)
+    with pytest.raises(ArchiveError, match=f"{name}' is a folder"):
+        reproduce_command.run(Request(("two", "not"), out=tmp_path))
+    (tmp_path / "not" / name).rmdir()
+    (tmp_path / "not" / "parts.json").write_text("[]")
+    with pytest.raises(ArchiveError, match="does not hold parts"):
+        reproduce_command.run(Request(("two", "not"), out=tmp_path))
+    assert calls == []
+
+
+def test_what_is_left_of_several_is_told_after_ctrl_c(registered: dict[str, Reproduction],
+                                                      capsys: pytest.CaptureFixture[str],
+                                                      tmp_path: Path) -> None:
+    registered["two"] = made([], fails=True)
+    out = tmp_path / "a folder"
+    assert reproduce_command.run(Request(("two", "hopfield", "not"), out=out)) == 130
+    assert f"`engram reproduce two hopfield not --size ci --out '{out}'`" in capsys.readouterr().err
+
+
+def test_the_bar_appears_though_nothing_was_told_yet(monkeypatch: pytest.MonkeyPatch) -> None:
+    from rich.progress import Progress
+    seen = threading.Event()
+    monkeypatch.setattr(Progress, "start", lambda self: seen.set())
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True, raising=False)
+    monkeypatch.setattr(progress, "PATIENCE", 0.01)
+    with progress.progress_bar("long first part"):
+        assert seen.wait(10.0)
+    seen.clear()
+    monkeypatch.setattr(progress, "PATIENCE", 60.0)
+    with progress.progress_bar("short"):
+        pass
+    assert not seen.is_set()
 
 
 def test_the_command_line_lists_what_there_is() -> None:
