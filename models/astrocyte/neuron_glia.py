@@ -14,6 +14,8 @@ import numpy as np
 
 from ...simulator import NeuronModel
 from ...simulator.connectors import FixedProbability, FromArrays, OneToOne
+from ...simulator.errors import DescriptionError
+from ...simulator.fields import integer, sequence
 from ...simulator.network import Network, Population, Projection, View
 from ...simulator.probes import SpikeProbe
 from ...simulator.stimuli import StepCurrent
@@ -58,7 +60,10 @@ def neuron_glia(astrocytes: bool = True, currents: Iterable[float] = (100, 120, 
     Astrocytes are integrated every 10 ms. `seed` draws the excitatory connections; the rest is
     drawn from the seed of the run.
     """
-    steps = np.array(list(currents), dtype=np.float64)
+    steps = np.array(sequence(currents, "currents"))
+    if steps.ndim != 1 or not steps.size or steps.dtype.kind not in "iuf":
+        raise DescriptionError(f"currents={currents!r} must be numbers (pA), one for each 2 s")
+    integer(seed, "seed of neuron_glia", 0, 2**64 - 1)
     found = FixedProbability(0.05).rows(EXCITATORY, EXCITATORY + INHIBITORY, seed, "exc")
     populations = [Population("neurons", EXCITATORY + INHIBITORY, with_territory(COBA),
                               initial={"g_e": "rand()*0.05*nS", "g_i": "rand()*nS"})]
@@ -86,7 +91,12 @@ def neuron_glia(astrocytes: bool = True, currents: Iterable[float] = (100, 120, 
 
 
 def sheet(cells: int, rows: int) -> tuple[Any, Any]:
-    """Pairs of the up to eight neighbours on a lattice, each in both directions."""
+    """Pairs of the up to eight neighbours on a lattice of `rows` rows, each in both directions.
+
+    The last column may be short.
+    """
+    integer(cells, "cells of a sheet", 0)
+    integer(rows, "rows of a sheet", 1)
     n = np.arange(cells)
     x, y = n // rows, n % rows
     pairs = []

@@ -13,6 +13,7 @@ import numpy as np
 
 from ...simulator import NeuronModel
 from ...simulator.connectors import AllToAll, FromArrays, OneToOne
+from ...simulator.fields import integer
 from ...simulator.network import Network, Population, Projection, View
 from ...simulator.probes import SpikeProbe
 from ...simulator.stimuli import SpikeTimes, StepCurrent
@@ -70,17 +71,20 @@ def three_synapses(probes: Iterable[Any] = (), transient: int = TRANSIENT) -> Ne
 def ring(cells: int = 50, probes: Iterable[Any] = (), periods: int = 80) -> Network:
     """Figure 5: a ring joined by gap junctions; one cell is driven 20 s of every 50 s.
 
-    The driven cell is `cells` // 2.
+    The driven cell is `cells` // 2. Two cells are one pair, one cell is alone.
     """
+    integer(cells, "cells of a ring", 1)
+    integer(periods, "periods of a ring", 1)
     on = 50*np.arange(periods)
     drive = np.zeros((2*periods, cells))
     drive[::2, cells//2] = 1.0
-    n = np.arange(cells)
+    pre, ways = np.arange(cells), (1, -1)[:cells - 1]
+    post = [(pre + way) % cells for way in ways]
     return Network(
         [Population("ring", cells, GCHI, {**NO_RECEPTORS, "f_ex": 0.09*umolar/second})],
-        [Projection("gap", "ring", "ring", FromArrays(
-            np.concatenate((n, n)), np.concatenate(((n + 1) % cells, (n - 1) % cells))),
-            GAP_JUNCTION)],
+        [Projection("gap", "ring", "ring", FromArrays(np.tile(pre, len(ways)),
+                                                      np.concatenate([pre[:0], *post])),
+                    GAP_JUNCTION)],
         [StepCurrent("ring", "ip3_bias", np.stack((on, on + 20), axis=1).ravel()*second,
                      drive*umolar)],
         [SpikeProbe("ring"), *probes], dt=50*ms, name="astrocyte-ring")

@@ -131,3 +131,14 @@ def test_a_wave_runs_around_the_ring_both_ways() -> None:
     assert first[4] == first[6] == pytest.approx(25.0, abs=0.051)
     assert first[10] - first[5] == pytest.approx(79.5, abs=3), "5 cells in about 77.6 s"
     np.testing.assert_array_equal(first, first[::-1])
+
+
+def test_small_rings_join_each_pair_once() -> None:
+    for cells, pairs in ((1, set()), (2, {(0, 1), (1, 0)}),
+                         (3, {(a, b) for a in range(3) for b in range(3) if a != b})):
+        found = ring(cells, periods=1).projection("gap").connector
+        assert len(found.pre) == len(pairs)
+        assert set(zip(found.pre.tolist(), found.post.tolist(), strict=True)) == pairs
+    for changes in ({"cells": 0}, {"cells": 2.5}, {"periods": 0}):
+        with pytest.raises(eg.DescriptionError, match=r"of a ring=.* must be a whole number"):
+            ring(**changes)

@@ -27,6 +27,25 @@ def test_a_sheet_joins_the_up_to_eight_neighbours() -> None:
     assert many[3] >= 3, "corners"
 
 
+@pytest.mark.parametrize(("cells", "rows"), [(0, 1), (1, 1), (5, 1), (1, 4), (13, 5), (12, 4)])
+def test_a_sheet_of_any_size(cells: int, rows: int) -> None:
+    pre, post = sheet(cells, rows)
+    places = [divmod(n, rows) for n in range(cells)]
+    near = {(a, b) for a, p in enumerate(places) for b, q in enumerate(places)
+            if max(abs(p[0] - q[0]), abs(p[1] - q[1])) == 1}
+    assert len(pre) == len(near)
+    assert set(zip(pre.tolist(), post.tolist(), strict=True)) == near
+
+
+def test_what_does_not_fit_is_named() -> None:
+    for changes, says in (({"currents": ()}, r"currents=\(\)"), ({"currents": "ab"}, "currents"),
+                          ({"currents": [[1.0]]}, "currents="), ({"seed": -1}, "seed .*=-1")):
+        with pytest.raises(eg.DescriptionError, match=says):
+            neuron_glia(**changes)
+    with pytest.raises(eg.DescriptionError, match="rows of a sheet=0"):
+        sheet(4, 0)
+
+
 def test_an_astrocyte_sees_the_mean_of_its_synapses() -> None:
     network = neuron_glia(seed=3)
     incoming = np.bincount(network.projection("exc").connector.post)[:EXCITATORY]
