@@ -108,7 +108,8 @@ class CliqueAssociator:
         bits = (np.arange(self.units)[:, None] >> np.arange(self.group)) & 1
         number = np.maximum(active.sum(axis=2, keepdims=True), 1)
         mean = (active @ (2.0 * bits - 1.0)) / number
-        return np.asarray(mean.reshape(len(active), -1)[:, :self.spec.value_dim])
+        flat = mean.reshape(len(active), mean.shape[1] * self.group)
+        return np.asarray(flat[:, :self.spec.value_dim])
 
     def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
         """DescriptionError: a connection does not know how many messages it serves."""

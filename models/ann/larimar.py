@@ -32,7 +32,7 @@ from .pairs import check_forget, pairs, put_back, taken
 
 STATE = ("memory", "uncertainty", "seed")
 SMALL = 1e-6
-"""Singular values below that share of the largest are nothing"""
+"""Singular values below that share of the largest, or of those that M0 has, are nothing"""
 
 
 def ben_cohen(a: Array, steps: int = 3, scale: float | None = None) -> Array:
@@ -83,9 +83,9 @@ class EpisodicMemory:
         k, v, _ = pairs(self.spec, keys, values, strength, gains=False)
         rows = k if self.spec.auto else np.hstack([k, v])
         w = rows @ self._prior()
-        square = np.maximum((w * w).sum(axis=1), 1e-300)
-        self.memory, self.uncertainty = update(self.memory, self.uncertainty, w, rows,
-                                               self.noise * square)
+        square = (w * w).sum(axis=1)
+        variances = self.noise * np.where(square > 0.0, square, 1.0)  # zeros are no direction
+        self.memory, self.uncertainty = update(self.memory, self.uncertainty, w, rows, variances)
         return self._cost(len(rows))
 
     def _cost(self, rows: int) -> OpCount:
@@ -99,7 +99,8 @@ class EpisodicMemory:
         q = check_cues(queries, self.spec.key_dim, self.spec.domain)
         d = self.spec.key_dim
         keyed = self.memory[:, :d]
-        w = q @ np.linalg.pinv(keyed, rcond=SMALL)
+        u, values, v = _singular(keyed)
+        w = (q @ v.T / values) @ u.T
         explained = w @ keyed
         graded = explained if self.spec.auto else w @ self.memory[:, d:]
         score = np.linalg.norm(explained, axis=1) / np.maximum(np.linalg.norm(q, axis=1), 1e-300)
@@ -107,12 +108,13 @@ class EpisodicMemory:
         solve = float(4 * self.slots * d * min(self.slots, d))  # of the singular values, in all
         ops = OpCount(dense=numbers + solve, mac=numbers + solve, timesteps=len(q),
                       bytes_rw=8.0 * (len(q) + 1) * self.memory.size)
-        values = to_domain(graded, self.spec.domain, self.spec.ones_of_a_value())
-        return ReadResult(values, score, ops, {"graded": graded, "w": w})
+        found = to_domain(graded, self.spec.domain, self.spec.ones_of_a_value())
+        return ReadResult(found, score, ops, {"graded": graded, "w": w})
 
     def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
         """M <- M - (w U)^T (w M) / (w U w^T) with the w that each key recalls: up to K independent
-        pairs, the others are left as they are."""
+        pairs, the others are left as they are. U stays: a pair that is written again gets a share
+        of M, and of what it is a reading by pseudo-inverses makes it whole."""
         check_forget(self.spec, keys, rate, steps)
         k = check_patterns(keys, self.spec.key_dim, self.spec.domain, "keys")
         inverse = self._prior()
@@ -120,7 +122,8 @@ class EpisodicMemory:
             found = self.read(key[None]).info
             z = key if self.spec.auto else np.concatenate([key, found["graded"][0]])
             w = z @ inverse
-            spread = self.uncertainty @ w
+            within = _singular(self.memory)[0]  # w U is small: what rounding adds to it is outside
+            spread = within @ (within.T @ (self.uncertainty @ w))
             along = float(w @ spread)
             if along > 0.0:
                 self.memory -= np.outer(spread / along, w @ self.memory)
@@ -141,3 +144,13 @@ class EpisodicMemory:
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take back a snapshot."""
         put_back(self, STATE, state)
+
+
+def _singular(a: Array) -> tuple[Array, Array, Array]:
+    """Left vectors (slots, r), values (r,) and right vectors (r, width) of what is not nothing.
+
+    M is as large as M0 is, whatever was written: what is far smaller is left by forgetting.
+    """
+    u, values, v = np.linalg.svd(a, full_matrices=False)
+    kept = values > SMALL * max(float(values[0]), a.shape[1] ** 0.5)
+    return u[:, kept], values[kept], v[kept]

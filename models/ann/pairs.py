@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from numbers import Integral, Real
 from typing import Any
 
 import numpy as np
@@ -28,14 +29,22 @@ def pairs(spec: MemorySpec, keys: Any, values: Any, strength: Any = None, *,
     if spec.auto and not np.array_equal(k, v):
         raise DescriptionError("values differ from keys; this memory is auto-associative: write "
                                "(patterns, patterns)")
-    g = np.ones(len(k)) if strength is None else np.asarray(strength, np.float64)
-    if g.ndim > 1 or g.size not in (1, len(k)) or not np.isfinite(g).all():
-        raise DescriptionError(f"strength of shape {g.shape}; give one finite number, or one a "
-                               "pair")
+    g = np.ones(len(k)) if strength is None else strengths(strength, len(k))
     if not gains and (g != 1.0).any():
         raise DescriptionError(f"strength {float(g[g != 1.0].flat[0])}; this memory stores a pair "
                                "or does not: leave strength out")
     return k, v, np.broadcast_to(g, len(k))
+
+
+def strengths(given: Any, count: int) -> Array:
+    """One number, or one of each of `count` pairs, or DescriptionError."""
+    g = np.asarray(given)
+    if g.dtype.kind not in "biuf":
+        raise DescriptionError(f"strength {given!r}; give one finite number, or one a pair")
+    if g.ndim > 1 or g.size not in (1, count) or not np.isfinite(g).all():
+        raise DescriptionError(f"strength of shape {g.shape}; give one finite number, or one a "
+                               "pair")
+    return g.astype(np.float64)
 
 
 def check_forget(spec: MemorySpec, keys: Any, rate: float | None, steps: int) -> bool:
@@ -46,18 +55,19 @@ def check_forget(spec: MemorySpec, keys: Any, rate: float | None, steps: int) ->
     if wanted not in spec.supports_forget:
         raise DescriptionError(f"this memory does not forget by {wanted}; it can by "
                                f"{', '.join(sorted(spec.supports_forget)) or 'nothing'}")
-    if rate is not None and not (0.0 <= rate <= 1.0 and steps >= 0):
+    if rate is not None and not (isinstance(rate, Real) and 0.0 <= rate <= 1.0
+                                 and isinstance(steps, Integral) and steps >= 0):
         raise DescriptionError(f"forget: rate {rate}, {steps} steps; a rate is in 0 ... 1, steps "
-                               "are 0 or more")
+                               "are 0 or more, a whole number")
     return rate is None
 
 
 def check_steps(steps: int | None, default: int) -> int:
-    """The number of steps of a read; DescriptionError below 1."""
+    """The number of steps of a read; DescriptionError below 1, or if it is not whole."""
     found = default if steps is None else steps
-    if found < 1:
-        raise DescriptionError(f"read: {found} steps; it takes at least 1")
-    return found
+    if not isinstance(found, Integral) or found < 1:
+        raise DescriptionError(f"read: {found} steps; it takes a whole number, at least 1")
+    return int(found)
 
 
 def taken(memory: Any, names: tuple[str, ...]) -> dict[str, Any]:

@@ -75,17 +75,29 @@ class RidgeMemory:
 
     def forget(self, *, keys: Any = None, rate: float | None = None, steps: int = 1) -> OpCount:
         """S <- S - (S k) (C k)^T / (k . C k): no answer to k, and next to no change for keys that
-        are stored and independent; or S <- (1 - rate)^steps S."""
+        are stored and independent; along C k, C is again as if nothing was known. Or both matrices
+        go towards the empty memory: S <- (1 - rate)^steps S.
+        """
         if not check_forget(self.spec, keys, rate, steps):
-            self.store, ops = matrix.decayed(self.store, rate or 0.0, steps)
-            return ops
+            return self._decay((1.0 - (rate or 0.0)) ** steps)
         k = check_patterns(keys, self.spec.key_dim, self.spec.domain, "keys")
         for key in k:
             spread = self.covariance @ key
             along = float(key @ spread)
             if along > 0.0:
                 self.store -= np.outer(self.store @ key, spread / along).astype(np.float32)
+                forgotten = spread / np.linalg.norm(spread)
+                known = 1.0 / self.ridge - float(forgotten @ self.covariance @ forgotten)
+                self.covariance += (max(known, 0.0) * np.outer(forgotten, forgotten)
+                                    ).astype(np.float32)
         return self._cost(k, 2.0)
+
+    def _decay(self, kept: float) -> OpCount:
+        self.store = (kept * self.store).astype(np.float32)
+        empty = np.eye(len(self.covariance)) / self.ridge
+        self.covariance = (empty + kept * (self.covariance - empty)).astype(np.float32)
+        size = float(self.store.size + self.covariance.size)
+        return OpCount(dense=size, mac=size, weight_updates=size, bytes_rw=size * 8)
 
     def state_bits(self) -> int:
         """32 a number of both matrices."""

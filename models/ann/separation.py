@@ -71,6 +71,7 @@ def sparsemax(z: Array) -> Array:
     """The projection of each row on the simplex, exact, by sorting."""
     if z.shape[1] == 0:
         return z.copy()
+    z = z - z.max(axis=1, keepdims=True)  # 1 is nothing beside large scores
     down = -np.sort(-z, axis=1)
     rank = np.arange(1, z.shape[1] + 1)
     above = np.cumsum(down, axis=1) - 1.0
@@ -82,16 +83,17 @@ def sparsemax(z: Array) -> Array:
 def entmax(z: Array, alpha: float = 1.5) -> Array:
     """alpha-entmax of each row by bisection: p_i = max((a - 1) z_i - t, 0)^(1 / (a - 1)).
 
-    t is between max - 1 and max - P^(1 - a), (a - 1) z meant in both.
+    t is between -1 and -P^(1 - a) where the largest z is 0.
     """
     if not alpha >= 1.0:
         raise DescriptionError(f"entmax: alpha {alpha}; 1 is softmax, 2 sparsemax; it is at "
                                "least 1")
     if alpha == 1.0 or z.shape[1] == 0:
         return softmax(z)
-    scaled = (alpha - 1.0) * z
-    top = scaled.max(axis=1, keepdims=True)
-    low, high = top - 1.0, top - float(z.shape[1]) ** (1.0 - alpha)
+    # the largest at 0: an interval of length 1 is nothing beside large scores
+    scaled = (alpha - 1.0) * (z - z.max(axis=1, keepdims=True))
+    low = np.full((len(z), 1), -1.0)
+    high = np.full((len(z), 1), -(float(z.shape[1]) ** (1.0 - alpha)))
     power = 1.0 / (alpha - 1.0)
     for _ in range(BISECTIONS):
         middle = 0.5 * (low + high)
