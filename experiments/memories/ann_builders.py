@@ -292,16 +292,22 @@ def pseudo_inverse(need: Need) -> Any:
     return PseudoInverseMemory(_patterns(need, "pseudo-inverse"))
 
 
+def _dense(need: Need, order: int) -> Any:
+    from ...models.ann.dense import DenseMemory
+    size = _patterns(need, f"dense-{order}")
+    if size < order:
+        raise CannotDo(f"dense-{order} couples {order} units, and patterns have {size}")
+    return DenseMemory(size, order=order)
+
+
 def dense_3(need: Need) -> Any:
     """`dense-3`."""
-    from ...models.ann.dense import DenseMemory
-    return DenseMemory(_patterns(need, "dense-3"), order=3)
+    return _dense(need, 3)
 
 
 def dense_4(need: Need) -> Any:
     """`dense-4`."""
-    from ...models.ann.dense import DenseMemory
-    return DenseMemory(_patterns(need, "dense-4"), order=4)
+    return _dense(need, 4)
 
 
 def dense_associative_3(need: Need) -> Any:
@@ -330,6 +336,8 @@ def clique(need: Need, bits: int | None = None) -> Any:
     from ...models.ann.clique import CliqueAssociator
     if need.domain not in ("bipolar", "ksparse"):
         raise CannotDo(f"clique stores bipolar or sparse patterns, not {need.domain!r}")
+    if need.auto and need.key_dim < 2:
+        raise CannotDo("clique connects entries of a pattern, and these have 1")
     if bits is None:
         bits = min(max(math.ceil(math.log2(3 * max(need.items, 1)) / 2), 2), 8,
                    max(need.key_dim // 2, 1))

@@ -44,7 +44,11 @@ def built(entry: Entry, need: Need) -> Any:
 
 
 def bits_when_full(memory: Any, need: Need) -> int:
-    """State bits with `need.items` random items in store (at most 4096); the memory is emptied."""
+    """State bits with `need.items` items in store; the memory is emptied.
+
+    Random ones are written, at most 4096. A store that still grows then is taken to grow with every
+    item as with the first: random items may be alike, and there may be more of them.
+    """
     memory.reset(seed=need.seed)
     empty: int = memory.state_bits()
     # synapses of a network are all there from the start
@@ -52,18 +56,20 @@ def bits_when_full(memory: Any, need: Need) -> int:
         return empty
     spec, rng = memory.spec, np.random.default_rng(need.seed)
     total = min(need.items, MOST_ITEMS)
-    done, bits = 0, empty
-    for many in (min(2, total), total):  # a store that two items do not change is a fixed one
+    done, bits, before, first = 0, empty, empty, 0
+    # a store that two items do not change is a fixed one
+    for many in (1, min(2, total), max(total // 2, 1), total):
         if many > done:
             keys, values = (random_patterns(rng, many - done, size, spec.domain, ones)
                             for size, ones in ((spec.key_dim, spec.active),
                                                (spec.value_dim, spec.ones_of_a_value())))
             memory.write(keys, keys if spec.auto else values)
-            done, bits = many, memory.state_bits()
-        if bits == empty > 0:
+            done, before, bits = many, bits, memory.state_bits()
+            first = first or bits - empty
+        if bits == empty > 0 and many >= min(2, total):
             break
     memory.reset(seed=need.seed)
-    return bits
+    return max(bits, empty + first * need.items) if bits > before else bits
 
 
 def largest(bits_of: Callable[[int], int | None], budget: int) -> tuple[int | None, int | None]:

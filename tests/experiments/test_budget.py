@@ -66,6 +66,16 @@ def test_every_memory_stays_within_the_budget_or_says_why_not(name: str, budget:
     assert (memory.spec.key_dim, memory.spec.domain) == (24, need.domain)
 
 
+@pytest.mark.parametrize("name", ["dense-3", "dense-associative-exp"])
+def test_stores_that_grow_keep_to_the_budget_with_more_items_than_are_tried(name: str) -> None:
+    need = Need(24, 24, "bipolar", items=6000, auto=True, state_bits=100_000)
+    memory = built(find(name), need)
+    rng = np.random.default_rng(1)
+    x = random_patterns(rng, 6000, 24, "bipolar")
+    memory.write(x, x)
+    assert 50_000 < memory.state_bits() <= 100_000
+
+
 def test_a_memory_is_as_large_as_the_budget_allows() -> None:
     memory = built(find("willshaw"), need_of(find("willshaw"), 10_000))
     assert memory.state_bits() == 100 * 100
