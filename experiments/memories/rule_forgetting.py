@@ -12,7 +12,14 @@ from .rule_cases import Array, Broken, Case, Skipped, difference, graded
 GONE = 0.5
 """Likeness (1 is the same, 0 unrelated) below which a value no longer is what was stored."""
 
-COLLATERAL = 0.25
+FADED = 0.1
+"""What is read is nothing if it is that much smaller than before: of float32 about 1e-7 is left, of
+weights of 4 bits some percent."""
+
+BESIDE = 0.1
+"""A forgotten key may be answered as by a memory that never held it, give or take that."""
+
+COLLATERAL = 1 / 3
 """How much likeness the other items may lose, on average; what they lost is in the note."""
 
 
@@ -44,20 +51,36 @@ def _check_key(case: Case) -> str:
     threshold = _reject_threshold(before.score, len(case.keys))
     memory.forget(keys=case.keys[one])
     after = memory.read(case.keys)
-    like = likeness(graded(after), case.values)
+    stood, stands = graded(before)[:len(case.keys)], graded(after)
+    like = likeness(stands, case.values)
     rejected = threshold is not None and after.score[0] < threshold
-    if like[0] >= GONE and not rejected:
+    faded = np.linalg.norm(stands[0]) <= FADED * np.linalg.norm(stood[0])
+    if like[0] >= max(GONE, _without(case, one) + BESIDE) and not (rejected or faded):
         raise Broken(f"key 0 was forgotten and still recalls its value: likeness {like[0]:.3f}, "
                      f"score {after.score[0]:.4g} (it was {before.score[0]:.4g})",
-                     keys=case.keys, values=case.values, recalled=graded(after))
-    lost = likeness(graded(before)[:len(case.keys)], case.values) - like
-    collateral = float(np.maximum(lost[others], 0).mean()) if len(case.keys) > 1 else 0.0
+                     keys=case.keys, values=case.values, recalled=stands)
+    lost = np.maximum(likeness(stood, case.values) - like, 0.0)[others]
+    collateral = float(lost[_apart(case)].mean()) if _apart(case).any() else 0.0
     if collateral > COLLATERAL:
         raise Broken(f"forgetting key 0 cost the others {collateral:.3f} of their likeness; at "
-                     f"most {COLLATERAL}", keys=case.keys, values=case.values,
-                     recalled=graded(after))
-    return f"by key: gone ({'rejected by its score' if rejected else f'likeness {like[0]:.2f}'}), "\
-           f"collateral {collateral:.3f}"
+                     f"most {COLLATERAL:.3f}", keys=case.keys, values=case.values, recalled=stands)
+    how = ("nothing is read" if faded else "rejected by its score" if rejected
+           else f"likeness {like[0]:.2f}")
+    return f"by key: gone ({how}), collateral {collateral:.3f}"
+
+
+def _without(case: Case, one: slice) -> float:
+    """What a memory that was never given item 0 has of its value: its neighbours may be alike."""
+    memory = case.memory()
+    memory.write(case.keys[1:], case.values[1:])
+    return float(likeness(graded(memory.read(case.keys[one])), case.values[one])[0])
+
+
+def _apart(case: Case) -> Any:
+    """Which of the others have keys unlike key 0: of like ones some must go with it."""
+    lengths = np.linalg.norm(case.keys, axis=1)
+    alike = case.keys @ case.keys[0] / np.maximum(lengths * lengths[0], 1e-300)
+    return np.abs(alike[1:]) < GONE
 
 
 def _reject_threshold(scores: Any, stored: int) -> float | None:
@@ -99,7 +122,10 @@ def _check_overwrite(case: Case) -> str:
     if case.need.auto or len(case.keys) < 2:
         return "by overwriting: not asked of pairs that are one pattern"
     memory = case.written()
-    new = case.values[1:2]
+    unlike = likeness(case.values, np.broadcast_to(case.values[0], case.values.shape)).argmin()
+    new = case.values[unlike:unlike + 1]
+    if likeness(new, case.values[:1])[0] >= GONE or np.ptp(new) == 0.0:
+        return "by overwriting: not asked, all values are alike or without a pattern"
     memory.write(case.keys[:1], new)
     read = graded(memory.read(case.keys[:1]))
     to_new, to_old = likeness(read, new)[0], likeness(read, case.values[:1])[0]

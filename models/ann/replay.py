@@ -1,7 +1,8 @@
-"""Replay: after each pair, some of those before it are written again.
+"""Replay: before each pair, some of those that came earlier are written again.
 
 A buffer keeps a uniform sample of all pairs (reservoir sampling, Vitter 1985); what is replayed is
-drawn from it. Wrapped round a delta rule it keeps old pairs alive (Robins 1995).
+drawn from it; the new pair has the last word. Wrapped round a delta rule it keeps old pairs alive
+(Robins 1995).
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from .slots import Slots
 
 
 class ReplayBuffer:
-    """`inner`, and up to `size` pairs in float32; `replays` of them are written after each pair.
+    """`inner`, and up to `size` pairs in float32; `replays` of them are written before each pair.
 
     The random numbers of the n-th pair depend on the seed of `reset` and n alone.
     """
@@ -39,14 +40,12 @@ class ReplayBuffer:
         self.inner.reset(seed=seed)
 
     def write(self, keys: Any, values: Any, *, strength: Any = None) -> OpCount:
-        """Each pair, then its replays, then perhaps a place in the buffer: certainly that of the
-        same key."""
+        """The replays, then the pair, which gets perhaps a place in the buffer: certainly that of
+        the same key."""
         k, v, gains = pairs(self.spec, keys, values, strength)
         ops = OpCount()
         for key, value, gain in zip(k, v, gains, strict=True):
             rng = np.random.default_rng([self.seed, self.seen])
-            ops += self.inner.write(key[None], value[None],
-                                    strength=None if gain == 1.0 else float(gain))
             if (same := self.slots.find(key)) is not None:
                 self.slots.replace(same, key, value)
             count = min(self.replays, self.slots.count)
@@ -54,6 +53,8 @@ class ReplayBuffer:
                 which = rng.choice(self.slots.count, count, replace=False)
                 ops += self.inner.write(*(self.slots[j][which].astype(np.float64)
                                           for j in (0, 1)))
+            ops += self.inner.write(key[None], value[None],
+                                    strength=None if gain == 1.0 else float(gain))
             self.seen += 1
             if same is not None:
                 continue
