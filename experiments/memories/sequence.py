@@ -15,6 +15,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from ...models.ann.pairs import strengths
 from ...models.memory import (
     NOTHING,
     Domain,
@@ -51,6 +52,11 @@ class AsSequence:
             if self.maps[name].ndim != 2 or len(self.maps[name]) != size:
                 raise DescriptionError(f"AsSequence: {name} of shape {self.maps[name].shape}; the "
                                        f"memory takes ({size}, width)")
+        widths = {held.shape[1] for held in self.maps.values()}
+        if len(widths) != 1:
+            raise DescriptionError(f"AsSequence: maps of tokens of widths {sorted(widths)}; it is "
+                                   "one")
+        self.width = widths.pop()
         self.memory, self.gate, self.seed = memory, gate, seed
         self.ops: OpCount = NOTHING
 
@@ -76,6 +82,9 @@ class AsSequence:
     def forward(self, x: Any, state: tuple[Any, ...] | None = None
                 ) -> tuple[Any, tuple[Any, ...]]:
         """A sequence after another, each token in turn."""
+        if len(np.shape(x)) != 3 or not all(np.shape(x)) or np.shape(x)[2] != self.width:
+            raise DescriptionError(f"AsSequence: tokens of shape {tuple(np.shape(x))}; it takes "
+                                   f"(batch, time, {self.width}), a sequence and a token at least")
         state = self.init_state(len(x)) if state is None else state
         out, after = [], []
         for sequence, snapshot in zip(np.asarray(x, np.float64), state, strict=True):
@@ -139,7 +148,8 @@ class AsMemory:
             raise DescriptionError(f"{len(k)} keys and {len(v)} values; give pairs")
         if not len(k):
             return NOTHING
-        flags = np.broadcast_to(1.0 if strength is None else strength, len(k))[:, None]
+        flags = np.broadcast_to(strengths(1.0 if strength is None else strength, len(k)),
+                                len(k))[:, None]
         (_, self.state), ops = self._fed(np.concatenate([k, v, flags], 1)[None], self.state)
         return ops
 

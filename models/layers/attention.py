@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .heads import bits, head_size, merge, split, zeros
+from .heads import bits, check_sizes, check_tokens, head_size, merge, split, zeros
 
 State = tuple[Tensor, Tensor]
 
@@ -25,6 +25,7 @@ class SoftmaxAttention(nn.Module):
 
     def __init__(self, width: int, heads: int = 1, length: int = 1) -> None:
         super().__init__()
+        check_sizes("SoftmaxAttention", length=length)
         self.width, self.heads, self.length = width, heads, length
         self.size = head_size(width, heads, "SoftmaxAttention")
         self.qkv = nn.Linear(width, 3 * width, bias=False)
@@ -49,6 +50,7 @@ class SoftmaxAttention(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """All tokens at once under a causal mask."""
+        check_tokens(self, x)
         state = self.init_state(len(x)) if state is None else state
         q, k, v = (split(z, self.heads) for z in self.qkv(x).chunk(3, -1))
         keys, values = torch.cat([state[0], k], 2), torch.cat([state[1], v], 2)

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .heads import bits, zeros
+from .heads import bits, check_sizes, check_tokens, zeros
 
 
 class ShortConvolution(nn.Module):
@@ -18,6 +18,7 @@ class ShortConvolution(nn.Module):
 
     def __init__(self, width: int, kernel: int = 3) -> None:
         super().__init__()
+        check_sizes("ShortConvolution", width=width, kernel=kernel)
         self.width, self.kernel = width, kernel
         self.conv = nn.Conv1d(width, width, kernel, groups=width)
 
@@ -39,6 +40,7 @@ class ShortConvolution(nn.Module):
     def forward(self, x: Tensor, state: tuple[Tensor] | None = None
                 ) -> tuple[Tensor, tuple[Tensor]]:
         """One convolution over the sequence and what was before it."""
+        check_tokens(self, x)
         before = self.init_state(len(x))[0] if state is None else state[0]
         padded = torch.cat([before, x], 1)
         y = F.conv1d(padded.transpose(1, 2), self.conv.weight, self.conv.bias, groups=self.width)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .heads import bits, head_size, merge, split, zeros
+from .heads import bits, check_tokens, head_size, merge, split, zeros
 
 State = tuple[Tensor]
 
@@ -95,6 +95,7 @@ class DeltaNet(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """In chunks."""
+        check_tokens(self, x)
         store = self.init_state(len(x))[0] if state is None else state[0]
         y, store = delta_chunks(*self.parts(x), store)
         return self.out(merge(self.norm(y))), (store,)

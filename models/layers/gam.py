@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from ..memory import NotWritable
 from .convolution import ShortConvolution
+from .heads import check_sizes, check_tokens
 
 State = tuple[Tensor]
 
@@ -25,6 +26,7 @@ class GAM(nn.Module):
 
     def __init__(self, width: int, slots: int = 64, kernel: int = 3) -> None:
         super().__init__()
+        check_sizes("GAM", width=width, slots=slots, kernel=kernel)
         self.width = width
         self.window = ShortConvolution(width, kernel)
         self.bank = nn.Parameter(nn.init.xavier_uniform_(torch.empty(slots, width)))
@@ -46,6 +48,7 @@ class GAM(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """All tokens at once."""
+        check_tokens(self, x)
         near, state = self.window(x, state)
         return self._mix(x, near), state
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from numbers import Integral
 from typing import Any
 
 import torch
@@ -24,9 +25,31 @@ def merge(x: Tensor) -> Tensor:
 
 def head_size(width: int, heads: int, what: str) -> int:
     """`width` / `heads`; DescriptionError where it is not whole."""
+    check_sizes(what, width=width)
     if heads < 1 or width % heads:
         raise DescriptionError(f"{what}: width {width} with {heads} heads; heads divide the width")
     return width // heads
+
+
+def check_sizes(what: str, **sizes: Any) -> None:
+    """DescriptionError unless all are whole numbers of at least 1."""
+    for name, size in sizes.items():
+        if not isinstance(size, Integral) or size < 1:
+            raise DescriptionError(f"{what}: {name} {size}; it is a whole number, at least 1")
+
+
+def check_positive(what: str, **numbers: Any) -> None:
+    """DescriptionError unless all are above 0 and finite."""
+    for name, number in numbers.items():
+        if not 0.0 < number < float("inf"):
+            raise DescriptionError(f"{what}: {name} {number}; it is above 0 and finite")
+
+
+def check_tokens(layer: Any, x: Tensor) -> None:
+    """DescriptionError unless `x` is (batch, time, width) with a sequence and a token at least."""
+    if x.ndim != 3 or not all(x.shape) or x.shape[2] != layer.width:
+        raise DescriptionError(f"{type(layer).__name__}: tokens of shape {tuple(x.shape)}; it takes"
+                               f" (batch, time, {layer.width}), a sequence and a token at least")
 
 
 def bits(module: nn.Module, numbers: int) -> int:

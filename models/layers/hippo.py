@@ -18,7 +18,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
-from .heads import bits, zeros
+from .heads import bits, check_positive, check_sizes, check_tokens, zeros
 
 Array = NDArray[np.float64]
 State = tuple[Tensor, ...]
@@ -82,6 +82,7 @@ class LegS(nn.Module):
 
     def __init__(self, width: int, order: int = 16, channels: int = 4) -> None:
         super().__init__()
+        check_sizes("LegS", width=width, order=order, channels=channels)
         self.width, self.order, self.channels = width, order, channels
         self.into = nn.Linear(width, channels, bias=False)
         self.out = nn.Linear(channels * order + width, width)
@@ -108,6 +109,7 @@ class LegS(nn.Module):
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """In chunks: what each token leaves in each later c is worked out for all sequences at
         once. All sequences of a batch are equally long so far."""
+        check_tokens(self, x)
         c, time = self.init_state(len(x)) if state is None else state
         out = []
         for piece in x.split(CHUNK, 1):
@@ -125,6 +127,8 @@ class LegT(nn.Module):
     def __init__(self, width: int, order: int = 16, channels: int = 4, window: float = 32.0
                  ) -> None:
         super().__init__()
+        check_sizes("LegT", width=width, order=order, channels=channels)
+        check_positive("LegT", window=window)
         self.width, self.order, self.channels, self.window = width, order, channels, window
         self.into = nn.Linear(width, channels, bias=False)
         self.out = nn.Linear(channels * order + width, width)
@@ -147,6 +151,7 @@ class LegT(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """In chunks: the response to a token is the same wherever it comes."""
+        check_tokens(self, x)
         m, out = self.init_state(len(x))[0] if state is None else state[0], []
         kernel, left = _like(x, *_legt_kernel(self.transition, self.input, min(CHUNK, x.shape[1])))
         for piece in x.split(CHUNK, 1):

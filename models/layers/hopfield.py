@@ -16,9 +16,19 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
+from ...simulator.errors import DescriptionError
 from ..memory import NotWritable
 from .attention import causal
-from .heads import bits, head_size, merge, split, zeros
+from .heads import (
+    bits,
+    check_positive,
+    check_sizes,
+    check_tokens,
+    head_size,
+    merge,
+    split,
+    zeros,
+)
 
 State = tuple[Tensor, ...]
 
@@ -50,7 +60,10 @@ class Hopfield(nn.Module):
         super().__init__()
         self.width, self.heads, self.steps, self.length = width, heads, steps, length
         self.size = head_size(width, heads, "Hopfield")
-        self.beta = 1 / sqrt(self.size) if beta is None else beta
+        check_sizes("Hopfield", length=length)
+        if steps < 0:
+            raise DescriptionError(f"Hopfield: {steps} steps; 0 or more")
+        self.beta = _beta("Hopfield", self.size, beta)
         self.token, self.query, self.key = nn.LayerNorm(width), *_norms(self.size)
         self.qk = nn.Linear(width, 2 * width, bias=False)
         self.value = nn.Linear(self.size, self.size, bias=False)
@@ -77,6 +90,7 @@ class Hopfield(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """All tokens at once, each with the stored patterns of its past."""
+        check_tokens(self, x)
         state = self.init_state(len(x)) if state is None else state
         q, k = (split(z, self.heads) for z in self.qk(self.token(x)).chunk(2, -1))
         k = self.key(k)
@@ -96,7 +110,7 @@ class HopfieldPooling(nn.Module):
         super().__init__()
         self.width, self.heads = width, heads
         self.size = head_size(width, heads, "HopfieldPooling")
-        self.beta = 1 / sqrt(self.size) if beta is None else beta
+        self.beta = _beta("HopfieldPooling", self.size, beta)
         self.key, self.query = _norms(self.size)
         self.kv = nn.Linear(width, 2 * width, bias=False)
         self.asked = nn.Parameter(torch.randn(heads, 1, self.size))
@@ -122,6 +136,7 @@ class HopfieldPooling(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """All tokens at once under a causal mask; what came before counts as one more token."""
+        check_tokens(self, x)
         before, pooled = self.init_state(len(x)) if state is None else state
         scores, v = self._parts(x)
         scores = torch.cat([before[..., None], scores], -1)
@@ -144,7 +159,8 @@ class HopfieldLayer(nn.Module):
 
     def __init__(self, width: int, slots: int = 64, beta: float | None = None) -> None:
         super().__init__()
-        self.width, self.beta = width, 1 / sqrt(width) if beta is None else beta
+        check_sizes("HopfieldLayer", width=width, slots=slots)
+        self.width, self.beta = width, _beta("HopfieldLayer", width, beta)
         self.query, self.key = _norms(width)
         self.stored = nn.Parameter(torch.randn(slots, width))
         self.values = nn.Parameter(torch.randn(slots, width) / sqrt(width))
@@ -165,12 +181,20 @@ class HopfieldLayer(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """All tokens at once."""
+        check_tokens(self, x)
         return _look(self.query(x), self.key(self.stored), self.beta, None) @ self.values, ()
 
     def write(self, *_: Any) -> NoReturn:
         """NotWritable: the store is learnt in training."""
         raise NotWritable("HopfieldLayer: its patterns are learnt in training and keep nothing of "
                           "a sequence; train it, or take Hopfield, which stores the tokens")
+
+
+def _beta(what: str, size: int, given: float | None) -> float:
+    """size^{-1/2} where none is given."""
+    beta = 1 / sqrt(size) if given is None else given
+    check_positive(what, beta=beta)
+    return beta
 
 
 def _norms(size: int) -> tuple[nn.LayerNorm, nn.LayerNorm]:

@@ -16,7 +16,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from ...simulator.errors import DescriptionError
-from .heads import bits, head_size, merge, split, zeros
+from .heads import bits, check_tokens, head_size, merge, split, zeros
 
 Feature = Literal["identity", "elu"]
 State = tuple[Tensor, ...]
@@ -66,6 +66,7 @@ class LinearAttention(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """In chunks: attention without a softmax within, S between them."""
+        check_tokens(self, x)
         store = self.init_state(len(x))[0] if state is None else state[0]
         y, store = linear_attention(*self._parts(x), store)
         return self.out(merge(self._read(y))), (store,)

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from .attention import causal
-from .heads import bits, head_size, merge, split, zeros
+from .heads import bits, check_sizes, check_tokens, head_size, merge, split, zeros
 
 State = tuple[Tensor, Tensor, Tensor, Tensor]
 STEEPEST = 5.0
@@ -30,6 +30,7 @@ class MemoryMosaic(nn.Module):
 
     def __init__(self, width: int, heads: int = 1, length: int = 1) -> None:
         super().__init__()
+        check_sizes("MemoryMosaic", length=length)
         self.width, self.heads, self.length = width, heads, length
         self.size = head_size(width, heads, "MemoryMosaic")
         self.key = nn.Linear(width, width, bias=False)
@@ -66,6 +67,7 @@ class MemoryMosaic(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """All tokens at once under a mask that hides the token itself."""
+        check_tokens(self, x)
         leaky, last, keys, values = self.init_state(len(x)) if state is None else state
         k, v = (split(m(x), self.heads) for m in (self.key, self.value))
         leaky = self._leaky(k, leaky)

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from ...simulator.errors import DescriptionError
-from .heads import bits, zeros
+from .heads import bits, check_sizes, check_tokens, zeros
 
 Kind = Literal["rnn", "lstm", "gru"]
 State = tuple[Tensor, ...]
@@ -29,6 +29,7 @@ class Recurrent(nn.Module):
 
     def __init__(self, width: int, kind: Kind = "gru", hidden: int | None = None) -> None:
         super().__init__()
+        check_sizes("Recurrent", width=width, hidden=width if hidden is None else hidden)
         kinds: dict[str, Any] = {"rnn": nn.RNN, "lstm": nn.LSTM, "gru": nn.GRU}
         if kind not in kinds:
             raise DescriptionError(f"Recurrent: kind {kind!r}; there are {', '.join(kinds)}")
@@ -65,6 +66,7 @@ class Recurrent(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Torch's own kernels."""
+        check_tokens(self, x)
         state = self.init_state(len(x)) if state is None else state
         first = tuple(s[None] for s in state)
         y, last = self.net(x, first if self.kind == "lstm" else first[0])

@@ -16,8 +16,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ...simulator.errors import DescriptionError
-from .heads import bits, head_size, merge, split, zeros
+from .heads import bits, check_sizes, check_tokens, head_size, merge, split, zeros
 
 State = tuple[Tensor, ...]
 FIRST = {"theta": 0.8, "eta": 0.1, "alpha": 0.01}
@@ -114,8 +113,7 @@ class Titans(nn.Module):
 
     def __init__(self, width: int, heads: int = 1, chunk: int = 1, norm: bool = True) -> None:
         super().__init__()
-        if chunk < 1:
-            raise DescriptionError(f"Titans: chunk {chunk}; it is at least 1 token")
+        check_sizes("Titans", chunk=chunk)
         self.width, self.heads, self.chunk = width, heads, chunk
         self.size = head_size(width, heads, "Titans")
         self.qkv = nn.Linear(width, 3 * width, bias=False)
@@ -146,6 +144,7 @@ class Titans(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """A chunk at once. All sequences of a batch are at the same place in their chunk."""
+        check_tokens(self, x)
         memory, surprise, anchor, done = opened(self.init_state(len(x)) if state is None
                                                 else state)
         lengths, out = pieces(x.shape[1], int(done[0]), self.chunk), []

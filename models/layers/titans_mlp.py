@@ -14,8 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from ...simulator.errors import DescriptionError
-from .heads import bits, zeros
+from .heads import bits, check_sizes, check_tokens, zeros
 from .titans import State, closed, gates, momentum_weights, opened, pieces
 
 STEEPEST = 0.1
@@ -29,9 +28,7 @@ class TitansMLP(nn.Module):
 
     def __init__(self, width: int, depth: int = 2, expansion: int = 2, chunk: int = 8) -> None:
         super().__init__()
-        if min(depth, expansion, chunk) < 1:
-            raise DescriptionError(f"TitansMLP: depth {depth}, expansion {expansion}, chunk "
-                                   f"{chunk}; each is at least 1")
+        check_sizes("TitansMLP", width=width, depth=depth, expansion=expansion, chunk=chunk)
         self.width, self.chunk = width, chunk
         sizes = [width, *[expansion * width] * (depth - 1), width]
         self.shapes = list(pairwise(sizes))
@@ -66,6 +63,7 @@ class TitansMLP(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """A chunk at once: slopes by hand, every token's M from the weights of the recurrences."""
+        check_tokens(self, x)
         memory, surprise, anchor, done = opened(self.init_state(len(x)) if state is None
                                                 else state)
         lengths, out = pieces(x.shape[1], int(done[0]), self.chunk), []

@@ -12,7 +12,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from .heads import bits, zeros
+from .heads import bits, check_sizes, check_tokens, zeros
 
 State = tuple[Tensor]
 KERNEL = 3
@@ -25,6 +25,7 @@ class WaveRNN(nn.Module):
 
     def __init__(self, width: int, sites: int = 100, channels: int = 6) -> None:
         super().__init__()
+        check_sizes("WaveRNN", width=width, sites=sites, channels=channels)
         self.width, self.sites, self.channels = width, sites, channels
         self.into = nn.Linear(width, channels * sites)
         self.travel = nn.Conv1d(channels, channels, KERNEL, padding=KERNEL // 2,
@@ -57,6 +58,7 @@ class WaveRNN(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Input and output maps of all tokens at once, a convolution a token between."""
+        check_tokens(self, x)
         h, states = self.init_state(len(x))[0] if state is None else state[0], []
         for fed in self.into(x).unflatten(-1, (self.channels, self.sites)).unbind(1):
             h = torch.relu(fed + self.travel(h))
@@ -74,6 +76,7 @@ class IdentityRNN(nn.Module):
 
     def __init__(self, width: int, hidden: int = 100) -> None:
         super().__init__()
+        check_sizes("IdentityRNN", width=width, hidden=hidden)
         self.width, self.hidden = width, hidden
         self.into = nn.Linear(width, hidden)
         self.back = nn.Linear(hidden, hidden)
@@ -98,6 +101,7 @@ class IdentityRNN(nn.Module):
 
     def forward(self, x: Tensor, state: State | None = None) -> tuple[Tensor, State]:
         """Input and output maps of all tokens at once."""
+        check_tokens(self, x)
         h, states = self.init_state(len(x))[0] if state is None else state[0], []
         for fed in self.into(x).unbind(1):
             h = torch.relu(fed + F.linear(h, self.back.weight, self.back.bias))

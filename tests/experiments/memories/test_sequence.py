@@ -153,5 +153,13 @@ def test_what_cannot_be_is_said() -> None:
         memory("linear").write(pairs(2)[0], pairs(1)[1])
     with pytest.raises(DescriptionError, match=r"wv of shape \(3, 5\); .* \(4, width\)"):
         AsSequence(LinearMemory(4, 4), np.zeros((4, 5)), np.zeros((4, 5)), np.zeros((3, 5)))
+    with pytest.raises(DescriptionError, match=r"of widths \[5, 6\]"):
+        AsSequence(LinearMemory(4, 4), np.zeros((4, 5)), np.zeros((4, 6)), np.zeros((4, 5)))
+    layer = AsSequence(LinearMemory(4, 4), *np.zeros((3, 4, 5)))
+    for tokens in (np.zeros((2, 3, 6)), np.zeros((2, 0, 5)), np.zeros((3, 5))):
+        with pytest.raises(DescriptionError, match=r"\(batch, time, 5\)"):
+            layer.forward(tokens)
+    with pytest.raises(DescriptionError, match=r"strength of shape \(3,\)"):
+        memory("linear").write(*pairs(2), strength=[1.0, 1.0, 1.0])
     with pytest.raises(DescriptionError, match="a width of 9, not 1 and 8"):
         unprojected(layers.LinearAttention(8), 4, 4)

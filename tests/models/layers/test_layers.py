@@ -140,6 +140,27 @@ def test_what_cannot_be_built_is_named() -> None:
         _ = layers.Mamba
 
 
+@pytest.mark.parametrize("shape", [(2, 0, WIDTH), (0, 3, WIDTH), (2, 3, WIDTH + 1), (3, WIDTH)])
+@pytest.mark.parametrize("name", VARIANTS)
+def test_what_are_no_tokens_is_named(name: str, shape: tuple[int, ...]) -> None:
+    with pytest.raises(DescriptionError, match=rf"{WIDTH}\), a sequence and a token at least"):
+        made(name)(torch.zeros(shape, dtype=torch.float64))
+
+
+@pytest.mark.parametrize(("name", "sizes"), [
+    ("SoftmaxAttention", {"width": 0}), ("SoftmaxAttention", {"length": 0}),
+    ("ShortConvolution", {"kernel": 0}), ("GAM", {"slots": 0}), ("LegS", {"order": 0}),
+    ("LegT", {"channels": -1}), ("LegT", {"window": 0.0}), ("LegT", {"window": float("nan")}),
+    ("Hopfield", {"steps": -1}), ("Hopfield", {"beta": 0.0}), ("HopfieldPooling", {"beta": -1.0}),
+    ("HopfieldLayer", {"slots": 0}), ("MemoryMosaic", {"length": 0}), ("Recurrent", {"hidden": 0}),
+    ("AssociativeLeakyLayer", {"size": 0}), ("StateLeakyLayer", {"neurons": 0}),
+    ("Titans", {"chunk": 1.5}), ("TitansMLP", {"depth": 0}), ("WaveRNN", {"sites": 0}),
+    ("IdentityRNN", {"hidden": 0}), ("DeltaNet", {"heads": 0})])
+def test_sizes_that_make_no_layer_are_named(name: str, sizes: dict[str, Any]) -> None:
+    with pytest.raises(DescriptionError, match=rf"{name}: .*{next(iter(sizes.values()))}"):
+        getattr(layers, name)(**{"width": 4, **sizes})
+
+
 def test_without_torch_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch", None)
     with pytest.raises(MissingPackageError, match=r"need PyTorch: pip install 'engram\[torch\]'"):
