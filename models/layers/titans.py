@@ -1,10 +1,10 @@
 """Titans' neural memory: fast weights learnt by gradient descent with momentum while they are read.
 
 S_t = eta_t S_{t-1} - theta_t dl(M)/dM;  M_t = (1 - alpha_t) M_{t-1} + S_t;  y_t = M_t(q_t)
-l(M) = |M(k_t) - v_t|^2, its gradient taken at the M before this chunk of tokens (chunk 1: M_{t-1})
+l(M) = |M(k_t) - v_t|^2 / 2, its gradient at the M before this chunk of tokens (chunk 1: M_{t-1})
 
 (Behrouz et al. 2025.) Here M(k) = M^T k is linear; `titans_mlp` has networks. eta 0 and alpha 0
-make it the delta rule with b = 2 theta. What was written last is only partly in M while eta is
+make it the delta rule with b = theta. What was written last is only partly in M while eta is
 large: its momentum is still to come.
 """
 
@@ -22,7 +22,7 @@ State = tuple[Tensor, ...]
 FIRST = {"theta": 0.8, "eta": 0.1, "alpha": 0.01}
 """Gates at the start of training, theta as a share of its largest: most of an error is corrected at
 once, little is forgotten"""
-STEEPEST = 0.5
+STEEPEST = 1.0
 """The largest theta times the tokens of a chunk: keys have norm 1, so no gates make M diverge"""
 
 
@@ -53,7 +53,7 @@ def titans_step(q: Tensor, k: Tensor, v: Tensor, theta: Tensor, eta: Tensor, alp
     """One token: `q`, `k` (..., d_k), `v` (..., d_v), gates (...), M, S and the M of the gradient
     (..., d_k, d_v). M_t^T q_t, M_t, S_t."""
     error = (anchor * k[..., :, None]).sum(-2) - v
-    slope = 2 * k[..., :, None] * error[..., None, :]
+    slope = k[..., :, None] * error[..., None, :]
     surprise = eta[..., None, None] * surprise - theta[..., None, None] * slope
     memory = (1 - alpha)[..., None, None] * memory + surprise
     return (memory * q[..., :, None]).sum(-2), memory, surprise
@@ -63,7 +63,7 @@ def titans_chunk(q: Tensor, k: Tensor, v: Tensor, theta: Tensor, eta: Tensor, al
                  memory: Tensor, surprise: Tensor, anchor: Tensor
                  ) -> tuple[Tensor, Tensor, Tensor]:
     """`titans_step` over tokens (time is axis -2, of the gates -1) that share an anchor."""
-    written = -2 * theta[..., None] * (k @ anchor - v)
+    written = -theta[..., None] * (k @ anchor - v)
     in_s, in_m, s0, sm, m0 = momentum_weights(eta, alpha)
     y = (m0[..., None] * (q @ memory) + sm[..., None] * (q @ surprise)
          + ((q @ k.mT) * in_m) @ written)

@@ -1,8 +1,8 @@
 """Titans' neural memory as a network: M(k) = k + W_n gelu(... gelu(W_1 k)).
 
 The recurrences are those of `titans`, over all weights of M: S_t = eta_t S_{t-1} - theta_t dl/dM,
-M_t = (1 - alpha_t) M_{t-1} + S_t, l = |M(k_t) - v_t|^2, its gradient at the M before this chunk.
-The first M is learnt in training, and forgetting decays towards 0 (Behrouz et al. 2025).
+M_t = (1 - alpha_t) M_{t-1} + S_t, l = |M(k_t) - v_t|^2 / 2, its gradient at the M before this
+chunk. The first M is learnt in training, and forgetting decays towards 0 (Behrouz et al. 2025).
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ from torch.nn import functional as F
 from .heads import bits, check_sizes, check_tokens, zeros
 from .titans import State, closed, gates, momentum_weights, opened, pieces
 
-STEEPEST = 0.1
-"""The largest theta times the tokens of a chunk: M has curvatures of about 6 when it starts"""
+STEEPEST = 0.2
+"""The largest theta times the tokens of a chunk: M has curvatures of about 3 when it starts"""
 
 
 class TitansMLP(nn.Module):
@@ -96,14 +96,14 @@ class TitansMLP(nn.Module):
         return self._through(self.matrices(weights), k)[0]
 
     def loss(self, weights: Tensor, k: Tensor, v: Tensor) -> Tensor:
-        """|M(k) - v|^2 of one token."""
-        return ((self.recall(weights, k) - v) ** 2).sum()
+        """|M(k) - v|^2 / 2 of one token."""
+        return ((self.recall(weights, k) - v) ** 2).sum() / 2
 
     def slopes(self, weights: Tensor, k: Tensor, v: Tensor) -> Tensor:
         """dl/dM of every token (batch, time, all) at weights (batch, all): backwards through M."""
         matrices = self.matrices(weights)
         y, inputs, before = self._through(matrices, k)
-        back, found = 2 * (y - v), []
+        back, found = y - v, []
         for i in range(len(matrices) - 1, -1, -1):
             found.append((inputs[i][..., :, None] * back[..., None, :]).flatten(-2))
             if i:
