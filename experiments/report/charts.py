@@ -7,7 +7,7 @@ from typing import Any
 
 from ...simulator.errors import MissingPackageError
 from .gather import Comparison
-from .series import Drawing, Line, Panel, extent, style, weight
+from .series import Drawing, Line, Panel, extent, marked, style, weight
 from .statistics import number
 
 HEIGHT = 300  # pixels
@@ -65,6 +65,9 @@ def chart(c: Comparison, drawing: Drawing, panel: Panel) -> Any:
     plot.add_tools(HoverTool(renderers=marks, mode="mouse", tooltips=[
         ("", "@memory"), (drawing.curve.x, "@at"), (drawing.curve.y, "@mean"),
         ("seeds", "@seeds"), ("theory", "@theory")]))
+    if log and (at := marked(drawing)):
+        plot.xaxis.ticker = FixedTicker(ticks=list(at))
+        plot.xaxis.major_label_overrides = {x: number(x) for x in at}
     if drawing.ticks:
         plot.xaxis.ticker = FixedTicker(ticks=list(range(len(drawing.ticks))))
         plot.xaxis.major_label_overrides = dict(enumerate(drawing.ticks))

@@ -92,9 +92,11 @@ class Flip:
     second_cheaper: tuple[str, ...]
 
 
-def flips(found: dict[str, Cost]) -> list[Flip]:
-    """The pairs of memories whose order depends on the view of the operations."""
-    pairs = [Flip(a, b, *map(tuple, disagreement(found[a].total, found[b].total)))
+def flips(found: dict[str, Cost], calls: str = "total") -> list[Flip]:
+    """The pairs of memories whose order depends on the view of the operations: of all calls
+    together, or of those of "read" or "write" alone."""
+    pairs = [Flip(a, b, *map(tuple, disagreement(getattr(found[a], calls),
+                                                 getattr(found[b], calls))))
              for a, b in combinations(found, 2)]
     return [p for p in pairs if p.first_cheaper and p.second_cheaper]
 
@@ -123,13 +125,17 @@ def verdict(found: dict[str, Cost]) -> str:
         return "One memory: there is no order of costs."
     pairs, turned = len(found) * (len(found) - 1) // 2, len(flips(found))
     views = f"the four views of the operations ({', '.join(VIEWS)})"
+    alone = (f" All calls are counted together there; of reads alone {len(flips(found, 'read'))} "
+             f"and of writes alone {len(flips(found, 'write'))} of {pairs} change it.")
     if not turned:
-        return f"No pair of memories changes its order between {views}."
+        return f"No pair of memories changes its order between {views}.{alone}"
     if turned == pairs:
         return (f"Every pair of memories changes its order between {views}: which one is cheaper "
-                "depends on what is counted.")
-    return (f"Of {pairs} pairs of memories, {turned} change their order between {views}: which one "
-            f"is cheaper depends on what is counted. The other {pairs - turned} do not.")
+                f"depends on what is counted.{alone}")
+    changing = "changes its" if turned == 1 else "change their"
+    rest = "one does" if pairs - turned == 1 else f"{pairs - turned} do"
+    return (f"Of {pairs} pairs of memories, {turned} {changing} order between {views}: which one "
+            f"is cheaper depends on what is counted. The other {rest} not.{alone}")
 
 
 def state_verdict(found: dict[str, Cost]) -> str:

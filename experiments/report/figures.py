@@ -9,7 +9,8 @@ from typing import Any
 
 from ..figures import FAINT, INK, LABEL, NOTE, TICK, TITLE
 from .gather import Comparison
-from .series import Drawing, Line, Panel, drawings, extent, style, weight
+from .series import Drawing, Line, Panel, drawings, extent, marked, style, weight
+from .statistics import number
 
 ACROSS, WIDTH, HEIGHT = 3, 3.4, 2.7
 """Panels in a row; inches of one."""
@@ -45,7 +46,7 @@ def draw(c: Comparison, drawing: Drawing) -> Any:
         _panel(ax, c, drawing, panel)
     axes[0, 0].set_ylim(*extent(drawing))  # which all share
     for row in axes:
-        row[0].set_ylabel(drawing.curve.y.replace("_", " "), fontsize=LABEL, color=INK)
+        row[0].set_ylabel(_told(drawing.curve.y), fontsize=LABEL, color=INK)
     _legend(figure, c, drawing, 2 * across)
     return figure
 
@@ -55,10 +56,14 @@ def _panel(ax: Any, c: Comparison, drawing: Drawing, panel: Panel) -> None:
         _line(ax, line, weight(c, line.memory), *style(c, line.memory))
     if drawing.curve.log_x and not drawing.ticks:
         ax.set_xscale("symlog" if any(x <= 0 for n in panel.lines for x in n.x) else "log")
+    if at := marked(drawing):
+        ax.set_xticks(at, [number(x) for x in at])
+        ax.minorticks_off()
     if drawing.ticks:
-        ax.set_xticks(range(len(drawing.ticks)), drawing.ticks, rotation=30, ha="right")
-    ax.set_xlabel(drawing.curve.x.replace("_", " "), fontsize=LABEL, color=INK)
-    ax.set_title(panel.title, loc="left", fontsize=TITLE, color=INK)
+        ax.set_xticks(range(len(drawing.ticks)), map(_plain, drawing.ticks), rotation=30,
+                      ha="right")
+    ax.set_xlabel(_told(drawing.curve.x), fontsize=LABEL, color=INK)
+    ax.set_title(_plain(panel.title), loc="left", fontsize=TITLE, color=INK)
     ax.tick_params(colors=INK, labelsize=TICK)
     for side in ("top", "right"):
         ax.spines[side].set_visible(False)
@@ -69,7 +74,7 @@ def _line(ax: Any, line: Line, weight: float, colour: str, shape: str) -> None:
     half = [0.0 if math.isnan(y.half) else y.half for y in line.y]
     ax.errorbar(line.x, [y.mean for y in line.y], yerr=half, color=colour, marker=shape,
                 markersize=3.0 + 3.0 * weight, linewidth=1.0 + 1.4 * weight, elinewidth=0.8,
-                capsize=1.6, label=line.memory)
+                capsize=1.6)
     if line.theory:
         ax.plot(*zip(*line.theory, strict=True), color=colour, linewidth=1.1, linestyle=(0, (4, 2)),
                 alpha=0.9, zorder=1)
@@ -79,9 +84,19 @@ def _legend(figure: Any, c: Comparison, drawing: Drawing, columns: int) -> None:
     from matplotlib.lines import Line2D
     shown = {line.memory for panel in drawing.panels for line in panel.lines}
     handles = [Line2D([], [], color=style(c, m)[0], marker=style(c, m)[1], markersize=4,
-                      linewidth=1.2, label=c.legend(m)) for m in c.memories if m in shown]
+                      linewidth=1.2, label=_plain(c.legend(m))) for m in c.memories if m in shown]
     if any(line.theory for panel in drawing.panels for line in panel.lines):
         handles.append(Line2D([], [], color=INK, linewidth=1.1, linestyle=(0, (4, 2)),
                               label="theory"))
     figure.legend(handles=handles, loc="outside lower center", ncols=min(columns, len(handles)),
                   fontsize=NOTE + 0.5, frameon=False)
+
+
+def _told(name: str) -> str:
+    """A name of ours in words."""
+    return _plain(name.replace("_", " "))
+
+
+def _plain(text: str) -> str:
+    """A text as it is: a dollar begins no formula."""
+    return text.replace("$", r"\$")

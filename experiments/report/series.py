@@ -16,6 +16,10 @@ page in light and in dark."""
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
+DECADES = 30.0
+"""From the first to the last x there are powers of ten enough to mark an axis."""
+
+
 @dataclass(frozen=True)
 class Line:
     """A memory in a panel: x, the estimates there, and theory where it is known (x, y)."""
@@ -74,6 +78,15 @@ def extent(drawing: Drawing) -> tuple[float, float]:
     ends = [min(max(e, low - span / 4), high + span / 4) for line in lines for y in line.y
             for e in (y.low, y.high) if math.isfinite(e)]
     return min([low, *ends]) - span / 20, max([high, *ends]) + span / 20
+
+
+def marked(drawing: Drawing) -> tuple[float, ...]:
+    """Where a logarithmic axis that spans too little for powers of ten is marked: at what was
+    measured, six at most; nothing where powers of ten do."""
+    xs = sorted({x for panel in drawing.panels for line in panel.lines for x in line.x})
+    if not drawing.curve.log_x or drawing.ticks or xs[0] <= 0 or xs[-1] >= DECADES * xs[0]:
+        return ()
+    return tuple(xs[:: math.ceil(len(xs) / 6)])
 
 
 def drawings(c: Comparison) -> list[Drawing]:

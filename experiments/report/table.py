@@ -53,4 +53,5 @@ def markdown(table: Table) -> str:
 
 
 def _escaped(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")
+    """As it is read: no borders of cells, no elements of HTML."""
+    return text.replace("|", "\\|").replace("<", "\\<").replace("\n", " ")

@@ -13,6 +13,8 @@ from .table import Cell, Table, cell, rows
 INTERVAL = ("Mean over seeds ± half the width of the 95 % interval (Student's), each by itself; a "
             "mean without one comes from one seed.")
 
+ALONE = "By reads or writes alone, or in one condition, the order may be another."
+
 
 def tables(c: Comparison, baseline: str) -> list[Table]:
     """All of them that have rows."""
@@ -20,7 +22,7 @@ def tables(c: Comparison, baseline: str) -> list[Table]:
     made = [results(c), differences(c, baseline), memories(c)]
     if counted(found):
         made += [operations(c, found, phase) for phase in ("read", "write", "codec")]
-        made += [right(c, found), flipped(found), unturned(found)]
+        made += [right(c, found), flipped(c, found), unturned(c, found)]
     made += [state(found), time(c, found)]
     made += energies(c, found) if counted(found) else []
     made += [left_out(c), *(points(c, name) for name in c.metrics)]
@@ -89,8 +91,8 @@ def operations(c: Comparison, found: dict[str, Cost], phase: str) -> Table:
         counted = ops.as_dict()
         return (m, *views(ops).values(), *(counted[p] for p in parts))
     shown = [m for m in found if phase != "codec" or any(found[m].codec.as_dict().values())]
-    return Table(title, ("memory", *VIEWS, *("of them " + p if p in parts[:4] else p
-                                              for p in (x.replace("_", " ") for x in parts))),
+    heads = [f"of them {p}" for p in ("mac", "ac", "sign flips", "exp")]
+    return Table(title, ("memory", *VIEWS, *heads, "weight updates", "spikes"),
                  rows([row(m) for m in shown]),
                  f"For {unit}, {_over(c)}. " + "; ".join(f"{k}: {v}" for k, v in VIEWS.items())
                  + ".")
@@ -117,23 +119,24 @@ def right(c: Comparison, found: dict[str, Cost]) -> Table:
         f"{_over(c)}.")
 
 
-def flipped(found: dict[str, Cost]) -> Table:
+def flipped(c: Comparison, found: dict[str, Cost]) -> Table:
     """The pairs whose order of cost depends on the view."""
     return Table("Pairs whose order depends on the view", (
         "first", "second", "first is cheaper by", "second is cheaper by"),
         rows([(f.first, f.second, ", ".join(f.first_cheaper), ", ".join(f.second_cheaper))
               for f in flips(found)]),
-        "By all calls together: writes, reads and codecs.")
+        f"By all calls together (writes, reads, codecs), {_over(c)}. {ALONE}")
 
 
-def unturned(found: dict[str, Cost]) -> Table:
+def unturned(c: Comparison, found: dict[str, Cost]) -> Table:
     """The pairs that every view orders alike."""
     def row(cheaper: str, dearer: str, by: tuple[str, ...]) -> tuple[str, ...]:
         equal = ", ".join(v for v in VIEWS if v not in by)
         return (cheaper, dearer, ", ".join(by) or "none: they cost the same", equal or "none")
     return Table("Pairs that no view turns around", (
         "the one", "the other", "the one is cheaper by", "equal by"),
-        rows([row(*pair) for pair in agreed(found)]), "By all calls together.")
+        rows([row(*pair) for pair in agreed(found)]),
+        f"By all calls together (writes, reads, codecs), {_over(c)}. {ALONE}")
 
 
 def state(found: dict[str, Cost]) -> Table:

@@ -29,8 +29,13 @@ def scope(c: Comparison) -> str:
                                      (partly, "be measured in some conditions only")) if count)
     seeds = f"{len(c.seeds)} seeds" if len(c.seeds) > 1 else \
         "one seed, so that nothing is known of the spread"
-    return (f"{len(c.memories)} memories, {seeds}, {len(c.conditions)} conditions. Source of the "
-            f"task: {c.about.get('source') or 'not given'}.{out}")
+    return (f"{_many(len(c.memories), 'memory', 'memories')}, {seeds}, "
+            f"{_many(len(c.conditions), 'condition', 'conditions')}. Source of the task: "
+            f"{c.about.get('source') or 'not given'}.{out}")
+
+
+def _many(number: int, one: str, several: str) -> str:
+    return f"{number} {one if number == 1 else several}"
 
 
 def quality(c: Comparison, baseline: str) -> str:

@@ -18,7 +18,7 @@ from engram.experiments.compare.record import Record, save
 from engram.experiments.compare.runner import Place
 from engram.experiments.report import costs, figures, words
 from engram.experiments.report.gather import compared, read_folder, said
-from engram.experiments.report.series import drawings, extent
+from engram.experiments.report.series import drawings, extent, marked
 from engram.experiments.report.statistics import difference, estimate, number
 from engram.experiments.report.summary import summary_text
 from engram.experiments.report.tables import differences, right, tables
@@ -97,6 +97,7 @@ def test_an_order_that_flips_is_never_said_without_saying_so() -> None:
     found = costs.costs(comparison(a=CHEAP, b=DEAR, sparse=MIXED))
     text = costs.verdict(found)
     assert "Of 3 pairs of memories, 2 change their order" in text
+    assert "The other one does not." in text
     assert "depends on what is counted" in text
     flips = {(f.first, f.second): f for f in costs.flips(found)}
     assert set(flips) == {("a", "sparse"), ("b", "sparse")}
@@ -104,6 +105,32 @@ def test_an_order_that_flips_is_never_said_without_saying_so() -> None:
     assert flips["b", "sparse"].second_cheaper == ("effective", "bytes")
     assert [(x, y) for x, y, _ in costs.agreed(found)] == [("a", "b")]
     assert "Every pair" in costs.verdict(costs.costs(comparison(a=CHEAP, sparse=MIXED)))
+
+
+def test_an_order_that_flips_for_reads_alone_is_said_too() -> None:
+    """Writes may hide it: together the first is cheaper in every view."""
+    def asked(write: OpCount, read: OpCount):
+        made = point(1.0, 0.0, read)
+        return replace(made, ops={"write": write, "read": read})
+    c = compared([record("a", 0, asked(CHEAP, OpCount(dense=4.0, mac=4.0, bytes_rw=1.0))),
+                  record("b", 0, asked(DEAR * 9, OpCount(dense=1.0, mac=1.0, bytes_rw=4.0)))])[0]
+    found = costs.costs(c)
+    assert costs.flips(found) == []
+    assert "No pair of memories changes its order" in costs.verdict(found)
+    assert "of reads alone 1 and of writes alone 0 of 1 change it" in costs.verdict(found)
+    assert "By reads or writes alone" in next(t.note for t in tables(c, "a")
+                                              if t.title == "Pairs that no view turns around")
+
+
+def test_texts_of_the_user_s_are_no_html_and_no_formulas(tmp_path: Path) -> None:
+    evil = "<script>x</script> $x^{ & |"
+    made = record("a$^{<b>.py:M", 0, point(1.0, 0.5, CHEAP))
+    made = replace(made, about={**made.about, "memory": {**made.about.get("memory", {}),
+                                                         "summary": evil}})
+    save(made, tmp_path)
+    written = write_report(tmp_path)
+    assert "<script>x" not in (written.folder / "index.html").read_text()
+    assert r"\<script>x\</script> $x^{ & \|" in (written.folder / "report.md").read_text()
 
 
 def test_costs_are_shared_out_over_queries_and_items() -> None:
@@ -281,6 +308,17 @@ def test_an_interval_of_two_seeds_does_not_flatten_the_curve() -> None:
     assert extent(drawing) == pytest.approx((0.5 - 0.125 - 0.025, 1.0 + 0.125 + 0.025))
     ends = [extent(d) for d in drawings(compared([record("a", 0, point(1.0, 3.0, CHEAP))])[0])]
     assert ends[0][0] < 3.0 < ends[0][1]
+
+
+def test_a_short_logarithmic_axis_is_marked_at_what_was_measured() -> None:
+    def axis(*xs: float) -> tuple[float, ...]:
+        c = compared([record("a", 0, *(point(x, 0.5, CHEAP) for x in xs))])[0]
+        drawing, = drawings(c)
+        return marked(replace(drawing, curve=replace(drawing.curve, log_x=True)))
+    assert axis(0.125, 0.25, 1.0) == (0.125, 0.25, 1.0)
+    assert axis(*range(1, 13)) == (1, 3, 5, 7, 9, 11)
+    assert axis(0.1, 1.0, 10.0) == (), "powers of ten do"
+    assert axis(0.0, 1.0) == (), "no logarithm"
 
 
 def test_a_damaged_record_is_named_and_not_read(folder: Path, tmp_path: Path) -> None:
