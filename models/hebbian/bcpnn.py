@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from ...simulator.errors import DescriptionError
 from .budget import check_memory
+from .checks import as_array, check_count
 
 Floats = NDArray[np.float64]
 Symbols = NDArray[np.int64]
@@ -57,6 +58,9 @@ class Bcpnn:
         equal supports the first unit wins.
         """
         state = symbols(cues, self.hypercolumns, self.units, "cues", unknown=True)
+        check_count(sweeps, "sweeps", 0, "BCPNN: ")
+        if not len(state):
+            return state
         w, bias, cue = self.weights(), np.log(self.p), state
         for sweep in range(sweeps):
             x = np.stack([one_hot(s, self.units) for s in state])
@@ -101,7 +105,7 @@ def check_size(hypercolumns: int, units: int, share: float) -> None:
 
 def symbols(given: Any, hypercolumns: int, units: int, what: str, unknown: bool = False) -> Symbols:
     """`given` as int64 (K, hypercolumns); DescriptionError names a wrong shape or symbol."""
-    found = np.asarray(given)
+    found = as_array(given, f"BCPNN: {what}")
     if found.ndim != 2 or found.shape[1] != hypercolumns or found.dtype.kind not in "iu":
         raise DescriptionError(f"BCPNN: {what} of shape {found.shape} and type {found.dtype}; give "
                                f"integers (number, {hypercolumns}), one a hypercolumn")

@@ -17,6 +17,7 @@ from ...kernels.bits import words_for
 from ...kernels.clique import AMBIGUOUS, EMPTY, Messages, answers
 from ...simulator.errors import DescriptionError
 from .budget import check_memory
+from .checks import as_array, check_count, generator
 from .device import on_gpu
 
 RULES = {"sum-of-max": True, "sum-of-sum": False}
@@ -73,7 +74,7 @@ class CliqueMemory:
         return float(unpack(self.rows, self.units).sum() / possible)
 
     def _messages(self, given: Any, what: str) -> Messages:
-        found = np.asarray(given)
+        found = as_array(given, f"cliques: {what}")
         if found.ndim != 2 or found.shape[1] != self.clusters or found.dtype.kind not in "iu":
             raise DescriptionError(f"cliques: {what} of shape {found.shape} and type "
                                    f"{found.dtype}; give integers (Q, {self.clusters})")
@@ -86,29 +87,45 @@ class CliqueMemory:
 def random_messages(number: int, clusters: int, units: int, seed: int,
                     used: int | None = None) -> Messages:
     """(number, c) integers, each unit alike; -1 in all but `used` clusters, chosen at random."""
-    out = np.random.default_rng(seed).integers(0, units, (number, clusters))
+    for what, count in (("messages", number), ("clusters", clusters), ("units", units)):
+        check_count(count, what, 0 if what == "messages" else 1)
+    if used is not None and not 1 <= used <= clusters:
+        raise DescriptionError(f"{used} clusters used of {clusters}; give 1 to {clusters}")
+    check_memory(24.0 * number * clusters, f"{number:,} messages of {clusters:,} clusters")
+    out = generator(seed).integers(0, units, (number, clusters))
     return out if used is None else erased(out, clusters - used, seed + 1)
 
 
 def erased(messages: Messages, number: int, seed: int) -> Messages:
     """A copy with -1 in `number` of the clusters that each message uses, chosen at random."""
+    messages = as_array(messages, "messages")
     used = messages >= 0
     if messages.size and not 0 <= number <= used.sum(axis=1).min():
         raise DescriptionError(f"{number} clusters erased of {used.sum(axis=1).min()}")
-    order = np.where(used, np.random.default_rng(seed).random(messages.shape), 2.0)
+    order = np.where(used, generator(seed).random(messages.shape), 2.0)
     return np.where(order.argsort(axis=1).argsort(axis=1) < number, ERASED, messages)
 
 
 def density(messages: int, units: int, clusters: int = 2, choice: int | None = None) -> float:
     """d = 1 - (1 - 1/l^2)^M; where messages use `clusters` of `choice`, an edge is in one with
     probability c (c - 1) / (chi (chi - 1) l^2)."""
+    if not (messages >= 0 and units >= 1):
+        raise DescriptionError(f"{messages!r} messages of {units!r} units a cluster; at least 0 "
+                               "and 1")
+    _check_choice(clusters, choice)
     share = 1.0 if choice is None else clusters * (clusters - 1) / (choice * (choice - 1))
+    if share == units:  # one unit, all clusters: the one edge there is
+        return float(messages > 0)
     return -math.expm1(messages * math.log1p(-share / units**2))
 
 
 def one_iteration_error(messages: int, clusters: int, units: int, lost: int) -> float:
     """1 - (1 - d^(c - ce))^((l - 1) ce): that another unit of an erased cluster ties."""
+    if not 0 <= lost <= clusters:
+        raise DescriptionError(f"{lost} clusters erased of {clusters}; give 0 to {clusters}")
     alike = density(messages, units) ** (clusters - lost)
+    if alike == 1.0:  # every unit ties, if there is another
+        return float(lost > 0 and units > 1)
     return -math.expm1((units - 1) * lost * math.log1p(-alike))
 
 
@@ -119,7 +136,15 @@ def minimum_distance(clusters: int) -> int:
 
 def bits_per_message(clusters: int, units: int, choice: int | None = None) -> float:
     """log2 C(chi, c) + c log2 l, chi = `choice` clusters to choose from (c if left out)."""
+    check_count(units, "units")
+    _check_choice(clusters, choice)
     return math.log2(math.comb(choice or clusters, clusters)) + clusters * math.log2(units)
+
+
+def _check_choice(clusters: int, choice: int | None) -> None:
+    if choice is not None and not 2 <= clusters <= choice:
+        raise DescriptionError(f"{clusters} clusters of {choice} to choose from; give 2 to "
+                               f"{choice}")
 
 
 __all__ = ["AMBIGUOUS", "EMPTY", "ERASED", "RULES", "CliqueMemory", "bits_per_message", "density",

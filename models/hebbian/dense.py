@@ -22,8 +22,9 @@ from numpy.typing import NDArray
 from ...kernels import pbody_numba
 from ...kernels.philox import object_id
 from ...simulator.errors import DescriptionError
+from .checks import as_array, check_count, check_seed
 from .device import on_gpu
-from .patterns import Signs, check_quality, inverse, signs, start
+from .patterns import Signs, check_quality, inverse, signs, starts
 
 OBJECT = object_id("dense")
 
@@ -53,7 +54,9 @@ class Dense:
         once; the result is the same.
         """
         beta, gpu, given = inverse(temperature), on_gpu(device), np.asarray(state)
-        out = np.stack([start(s, self.spins) for s in np.atleast_2d(given.T)])
+        check_count(sweeps, "sweeps", 0)
+        check_seed(seed)
+        out = starts(state, self.spins)
         objects = [OBJECT ^ b for b in range(len(out))]
         rest = (first, sweeps, parallel)
         if gpu:
@@ -110,7 +113,7 @@ def _scale(spins: int, number: int, order: int, quality: float) -> float:
 
 
 def _examples(examples: Any) -> Signs:
-    found = np.asarray(examples)
+    found = as_array(examples, "examples")
     if found.ndim != 3:
         raise DescriptionError(f"examples: shape {found.shape}; give (spins, archetypes, examples)")
     n = len(found)
@@ -118,6 +121,7 @@ def _examples(examples: Any) -> Signs:
 
 
 def _checked(order: int, factors: NDArray[Any], scale: float) -> Dense:
+    order = check_count(order, "as P", 0)
     if not 2 <= order <= len(factors):
         raise DescriptionError(f"P = {order} with {len(factors)} spins; P is 2 or more and at most "
                                "the number of spins")

@@ -15,6 +15,8 @@ from numpy.typing import NDArray
 
 from ...kernels import clique, consolidation_numba
 from ...simulator.errors import DescriptionError
+from .budget import check_memory
+from .checks import as_array, as_reals, check_count, generator
 from .cliques import CliqueMemory
 from .patterns import check_share
 
@@ -38,8 +40,11 @@ class Lessons:
     def __post_init__(self) -> None:
         check_share(self.erasure, "erasure")
         check_share(self.begin, "begin")
-        if self.epochs < 1 or self.inserted < 0 or min(self.rates) <= 0:
-            raise DescriptionError(f"{self}: at least 1 epoch, 0 insertions, rates above 0")
+        check_count(self.epochs, "epochs")
+        check_share(self.cost, "cost")
+        if not 0.0 <= self.inserted < np.inf or len(self.rates) != 2 or not all(
+                0.0 < rate < np.inf for rate in self.rates):
+            raise DescriptionError(f"{self}: 0 insertions or more, two rates above 0")
 
 
 class Outcome(NamedTuple):
@@ -56,11 +61,13 @@ def grow(messages: Any, units: int, lessons: Lessons | None = None,
          seed: int = 0) -> NDArray[np.float64]:
     """Weights (c l, c l) after the lessons."""
     how = Lessons() if lessons is None else lessons
+    messages = _messages(messages, units)
     count, clusters = messages.shape
     n = clusters * units
+    check_memory(8.0 * n * n + 3.0 * count * n, f"weights between {n:,} units")
     ideal = np.zeros((count, n), bool)
     ideal[np.arange(count)[:, None], messages + units * np.arange(clusters)] = True
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     weights = np.full((n, n), how.begin)
     for rate in np.geomspace(*how.rates, how.epochs):
         shown = ideal[rng.permutation(count)]
@@ -73,8 +80,10 @@ def grow(messages: Any, units: int, lessons: Lessons | None = None,
 
 def judge(weights: NDArray[np.float64], messages: Any, units: int) -> Outcome:
     """Compare with the matrix that `CliqueMemory` learns."""
+    messages = _messages(messages, units)
     clusters = messages.shape[1]
     n = clusters * units
+    weights = as_reals(weights, (n, n), "weights")
     ideal = np.zeros((n, n), bool)
     clique.learn(ideal, messages, units)
     used, cluster = ideal.any(axis=1), np.arange(n) // units
@@ -87,7 +96,19 @@ def judge(weights: NDArray[np.float64], messages: Any, units: int) -> Outcome:
 def as_memory(weights: NDArray[np.float64], clusters: int, units: int) -> CliqueMemory:
     """The memory whose connections are the weights above 0.5, none within a cluster."""
     from ...kernels.clique_numba import packed
-    cluster = np.arange(clusters * units) // units
+    n = clusters * units
+    weights, cluster = as_reals(weights, (n, n), "weights"), np.arange(n) // units
     memory = CliqueMemory(clusters, units)
     memory.rows = packed((weights > 0.5) & (cluster[:, None] != cluster[None, :]), units)
     return memory
+
+
+def _messages(given: Any, units: int) -> NDArray[np.int64]:
+    found = as_array(given, "messages")
+    if found.ndim != 2 or found.dtype.kind not in "iu" or not found.size:
+        raise DescriptionError(f"messages of shape {found.shape} and type {found.dtype}; give "
+                               "integers (M, clusters)")
+    if found.min() < 0 or found.max() >= units:
+        raise DescriptionError(f"messages reach from {found.min()} to {found.max()}; units are 0 "
+                               f"to {units - 1}, one in each cluster")
+    return found.astype(np.int64)

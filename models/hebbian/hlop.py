@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from ...kernels import lateral_numba
 from ...simulator.errors import DescriptionError
+from .budget import check_memory
+from .checks import as_reals, generator
 from .device import on_gpu
 
 Reals = NDArray[np.float64]
@@ -41,16 +43,17 @@ class LateralSubspace:
         if not 0 < dimensions <= n - len(self.h):
             raise DescriptionError(f"lateral subspace: {dimensions} new rows beside {len(self.h)} "
                                    f"of {n} inputs; give 1 to {n - len(self.h)}")
-        q, r = np.linalg.qr(np.random.default_rng(seed).normal(size=(n, dimensions)))
+        check_memory(32.0 * n * (len(self.h) + dimensions),
+                     f"lateral subspace: {dimensions:,} rows of {n:,} inputs")
+        q, r = np.linalg.qr(generator(seed).normal(size=(n, dimensions)))
         self.h = np.vstack([self.h, (q * np.sign(np.diag(r))).T])
         self.momentum = np.zeros_like(self.h)
 
     def learn(self, x: Any, device: str = "cpu") -> None:
         """Update the rows that are not kept, from a batch (B, n); with the same bits on "cuda"."""
-        found = np.asarray(x, np.float64)
-        if found.ndim != 2 or found.shape[1] != self.h.shape[1] or not len(found):
-            raise DescriptionError(f"lateral subspace: a batch of shape {found.shape}; give "
-                                   f"(B, {self.h.shape[1]})")
+        found = self._batch(x)
+        if not len(found):
+            raise DescriptionError("lateral subspace: a batch of none; give one sample or more")
         rest = (self.rate, self.frozen, self.levels, self.iterations)
         if on_gpu(device):
             from ...kernels import lateral_cuda
@@ -70,8 +73,12 @@ class LateralSubspace:
     def project(self, x: Any) -> Reals:
         """x (B, n) without what lies in the kept subspaces: x - H^T H x."""
         kept = self.h[:self.frozen]
-        found = np.asarray(x, np.float64)
+        found = self._batch(x)
         return np.asarray(found - (found @ kept.T) @ kept)
+
+    def _batch(self, x: Any) -> Reals:
+        found: Reals = as_reals(x, (None, self.h.shape[1]), "lateral subspace: a batch")
+        return found
 
 
 def subspace_overlap(h: Reals, basis: Reals) -> float:

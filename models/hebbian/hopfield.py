@@ -16,8 +16,9 @@ from ...kernels import ising_numba
 from ...kernels.philox import object_id
 from ...simulator.errors import DescriptionError
 from .budget import check_memory
+from .checks import as_reals, check_count, check_seed
 from .device import on_gpu
-from .patterns import Signs, inverse, signs, start
+from .patterns import Signs, inverse, signs, starts
 
 Couplings = NDArray[np.float64]
 
@@ -68,8 +69,10 @@ def recall(couplings: Couplings, states: Any, temperature: float = 0.0, sweeps: 
     its place in the batch. With `device="cuda"` all columns run at once; the result is the same.
     """
     beta, gpu = inverse(temperature), on_gpu(device)
-    given = np.asarray(states)
-    out = np.stack([start(s, len(couplings)) for s in np.atleast_2d(given.T)])
+    couplings = square(couplings)
+    check_count(sweeps, "sweeps", 0)
+    check_seed(seed)
+    given, out = np.asarray(states), starts(states, len(couplings))
     bias = np.zeros(len(couplings))
     if gpu:
         from ...kernels import ising_cuda
@@ -79,6 +82,14 @@ def recall(couplings: Couplings, states: Any, temperature: float = 0.0, sweeps: 
         for b, state in enumerate(out):
             ising_numba.sweep(couplings, bias, state, beta, seed, OBJECT ^ b, 0, sweeps, parallel)
     return out[0] if given.ndim == 1 else out.T
+
+
+def square(couplings: Any) -> Couplings:
+    """`couplings` as float64 (N, N); DescriptionError unless square and finite."""
+    found: Couplings = as_reals(couplings, (None, None), "couplings")
+    if found.shape[0] != found.shape[1]:
+        raise DescriptionError(f"couplings of shape {found.shape}; give (N, N)")
+    return found
 
 
 def _reals(patterns: Any) -> NDArray[np.float64]:

@@ -22,7 +22,7 @@ def capacity_edge() -> tuple[float, float]:
 
 def overlap_at(load: float) -> float:
     """Overlap of the retrieval state with its pattern; nan above the edge, where there is none."""
-    if load < 0.0:
+    if not load >= 0.0:
         raise DescriptionError(f"load {load!r}; it is patterns per spin, 0 or more")
     if load == 0.0:
         return 1.0

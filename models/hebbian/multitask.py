@@ -9,6 +9,7 @@ stable, and become alike under strong dilution above T = 0 ("parallel").
 from __future__ import annotations
 
 import itertools
+import math
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 from ...kernels import pbody_numba
 from ...kernels.philox import object_id
 from ...simulator.errors import DescriptionError
+from .checks import as_reals, check_count, check_seed
 from .patterns import Signs, check_share, diluted, inverse, start
 
 OBJECT = object_id("multitask")
@@ -30,9 +32,9 @@ def relax(patterns: Any, state: Any, temperature: float = 0.0, sweeps: int = 100
     """
     x = diluted(patterns)
     out = start(state, len(x))
-    each = np.ones(x.shape[1]) if weights is None else np.asarray(weights, np.float64)
-    if each.shape != (x.shape[1],):
-        raise DescriptionError(f"weights have shape {each.shape}; there are {x.shape[1]} patterns")
+    check_count(sweeps, "sweeps", 0)
+    check_seed(seed)
+    each = np.ones(x.shape[1]) if weights is None else as_reals(weights, x.shape[1:], "weights")
     pbody_numba.sweep_reals(x.astype(np.float64), each, out, 2, 1.0 / len(x),
                             inverse(temperature), seed, OBJECT, first, sweeps)
     return out
@@ -50,11 +52,14 @@ def hierarchical_state(patterns: Any, seed: int = 0) -> Signs:
 def hierarchical(dilution: float, number: int) -> NDArray[np.float64]:
     """Amplitudes (1-d) d^(k-1) of the hierarchical state at T = 0."""
     check_share(dilution, "dilution")
+    check_count(number, "patterns")
     return (1.0 - dilution) * dilution ** np.arange(number)
 
 
 def stable(dilution: float, number: int) -> bool:
     """Whether the hierarchical state is stable at T = 0: 1 - 2 d + d^K > 0."""
+    check_share(dilution, "dilution")
+    check_count(number, "patterns")
     return bool(1.0 - 2.0 * dilution + dilution**number > 0.0)
 
 
@@ -69,7 +74,11 @@ def critical_dilution(number: int) -> float:
 
 
 def three_beyond(dilution: float) -> NDArray[np.float64]:
-    """Amplitudes of K = 3 at T = 0 beyond the critical dilution."""
+    """Amplitudes of K = 3 at T = 0 beyond the critical dilution, up to which `hierarchical` is."""
+    check_share(dilution, "dilution")
+    if stable(dilution, 3):
+        raise DescriptionError(f"dilution {dilution!r} is below {critical_dilution(3):.4g}, where "
+                               "the `hierarchical` state of three patterns is stable")
     d, on = dilution, 1.0 - dilution
     return on * np.array([d * d + 2 * d * on + on * on / 2, d + on * on / 2, d * d + on * on / 2])
 
@@ -90,7 +99,7 @@ def amplitudes(dilution: float, number: int, temperature: float,
     column = np.array(list(itertools.product((-1.0, 0.0, 1.0), repeat=number)))
     blank = (column == 0).sum(axis=1)
     chance = dilution**blank * ((1.0 - dilution) / 2.0) ** (number - blank)
-    m = hierarchical(dilution, number) if begin is None else np.array(begin, np.float64)
+    m = hierarchical(dilution, number) if begin is None else as_reals(begin, (number,), "begin")
     for _ in range(200_000):
         new = (chance * np.tanh(column @ m / temperature)) @ column
         if np.abs(new - m).max() < 1e-13:
@@ -101,5 +110,6 @@ def amplitudes(dilution: float, number: int, temperature: float,
 
 def sign_accuracy(rho: float) -> float:
     """Share of an archetype's spins that low load gets right: 1/2 (1 + erf(1 / sqrt(2 rho)))."""
-    import math
-    return 0.5 * (1.0 + math.erf(1.0 / math.sqrt(2.0 * rho)))
+    if not rho >= 0.0:
+        raise DescriptionError(f"entropy {rho!r} must be 0 or more")
+    return 0.5 * (1.0 + math.erf(1.0 / math.sqrt(2.0 * rho))) if rho else 1.0

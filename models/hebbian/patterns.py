@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ...simulator.errors import DescriptionError
 from .budget import check_memory
+from .checks import as_array, check_count, generator
 
 Signs = NDArray[np.int8]
 
@@ -20,9 +21,11 @@ Signs = NDArray[np.int8]
 def random_signs(spins: int, patterns: int, seed: int, dilution: float = 0.0) -> Signs:
     """int8 (N, K): 0 with probability `dilution`, else +1 or -1 alike."""
     check_share(dilution, "dilution")
+    for what, number in (("spins", spins), ("patterns", patterns)):
+        check_count(number, what)
     check_memory(float(spins) * patterns * (6 if dilution else 1),
                  f"{patterns:,} patterns of {spins:,} spins")
-    rng = np.random.default_rng(seed)
+    rng = generator(seed)
     out = rng.integers(0, 2, (spins, patterns), np.int8)
     out *= 2
     out -= 1
@@ -34,21 +37,20 @@ def random_signs(spins: int, patterns: int, seed: int, dilution: float = 0.0) ->
 def examples(archetypes: Signs, number: int, quality: float, seed: int) -> Signs:
     """Noisy examples int8 (N, K, M): each entry kept with probability (1 + quality) / 2, else
     turned round."""
+    archetypes = diluted(archetypes, "archetypes")
     check_quality(quality)
-    if number < 1:
-        raise DescriptionError(f"examples: {number} of each archetype; it takes at least 1")
+    check_count(number, "examples of each archetype")
     check_memory(6.0 * archetypes.size * number,
                  f"{number:,} examples of {archetypes.shape[1]:,} archetypes")
     shape = (*archetypes.shape, number)
-    turned = np.random.default_rng(seed).random(shape, np.float32) >= (1 + quality) / 2
+    turned = generator(seed).random(shape, np.float32) >= (1 + quality) / 2
     return np.where(turned, -archetypes[:, :, None], archetypes[:, :, None]).astype(np.int8)
 
 
 def flipped(state: Signs, share: float, seed: int) -> Signs:
     """A copy with exactly round(share N) entries of each column (or of the vector) turned round."""
     check_share(share, "share of flipped entries")
-    out = state.copy()
-    rng = np.random.default_rng(seed)
+    out, rng = np.array(state), generator(seed)
     columns = out[:, None] if out.ndim == 1 else out
     for column in columns.T:
         who = rng.choice(len(column), round(share * len(column)), replace=False)
@@ -58,7 +60,11 @@ def flipped(state: Signs, share: float, seed: int) -> Signs:
 
 def overlap(pattern: Any, state: Any) -> Any:
     """Mattis magnetisation: the mean of pattern times state, over spins."""
-    return np.mean(np.asarray(pattern, float) * np.asarray(state, float), axis=0)
+    a, b = np.asarray(pattern, float), np.asarray(state, float)
+    if a.shape[:1] != b.shape[:1]:
+        raise DescriptionError(f"overlap of a pattern of shape {a.shape} with a state of shape "
+                               f"{b.shape}; both have a row a spin")
+    return np.mean(a * b, axis=0)
 
 
 def signs(patterns: Any, what: str = "patterns") -> Signs:
@@ -73,11 +79,17 @@ def diluted(patterns: Any, what: str = "patterns") -> Signs:
 
 def start(state: Any, spins: int) -> Signs:
     """A copy of a state as int8 (N,); DescriptionError unless it has N entries of +-1."""
-    found = np.asarray(state)
+    found = as_array(state, "state")
     if found.shape != (spins,):
         raise DescriptionError(f"state has shape {found.shape}; the network has {spins} spins, so "
                                f"give ({spins},)")
     return _of_alphabet(found[:, None], (-1, 1), "state")[:, 0].copy()
+
+
+def starts(states: Any, spins: int) -> Signs:
+    """Copies of states (N,) or (N, B) as int8 (B, N), each checked by `start`."""
+    rows = np.atleast_2d(as_array(states, "states").T)
+    return np.array([start(s, spins) for s in rows], np.int8).reshape(len(rows), spins)
 
 
 def inverse(temperature: float, what: str = "temperature") -> float:
@@ -101,7 +113,7 @@ def check_quality(quality: float) -> None:
 
 
 def _of_alphabet(patterns: Any, alphabet: tuple[int, ...], what: str) -> Signs:
-    found = np.asarray(patterns)
+    found = as_array(patterns, what)
     if found.ndim != 2 or 0 in found.shape:
         raise DescriptionError(f"{what}: shape {found.shape}; give (spins, patterns), a column a "
                                "pattern")
@@ -112,4 +124,4 @@ def _of_alphabet(patterns: Any, alphabet: tuple[int, ...], what: str) -> Signs:
         raise DescriptionError(f"{what}[{i}, {k}] is {found[i, k]}; entries are {allowed}"
                                + ("; 2 x - 1 makes them of 0 and 1"
                                   if set(np.unique(found)) <= {0, 1} else ""))
-    return found.astype(np.int8)
+    return found.real.astype(np.int8)

@@ -70,12 +70,13 @@ class Macrocolumn:
 
     def store(self, x: Any, codes: Any) -> None:
         """Store inputs (M, U) with the codes (M, Q) that are given."""
-        flags, cells = self._flags(x), np.asarray(codes, np.int64)
-        if cells.shape != (len(flags), self.modules) or ((cells < 0) | (cells >= self.cells)).any():
+        flags, cells = self._flags(x), np.asarray(codes)
+        if cells.dtype.kind not in "iu" or cells.shape != (len(flags), self.modules) or (
+                (cells < 0) | (cells >= self.cells)).any():
             raise DescriptionError(f"Macrocolumn: codes of shape {cells.shape} for {len(flags)} "
                                    f"inputs; give ({len(flags)}, {self.modules}) of 0 to "
                                    f"{self.cells - 1}")
-        code_selection_numba.store(self.rows, flags, cells, self.saturation)
+        code_selection_numba.store(self.rows, flags, cells.astype(np.int64), self.saturation)
 
     def matrix(self) -> bits.Flags:
         """The synapses as booleans (U, Q, K)."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from ...kernels import code_selection, philox
 from ...simulator.errors import DescriptionError
+from .budget import check_memory
 from .code_selections import CodeSelection
 from .permanence import AgeingSynapses, Table
 from .sparsey import DRAWS, SATURATION, TIES, Codes, find_selection
@@ -28,6 +29,8 @@ class AgeingMacrocolumn:
         if modules < 1 or cells < 2 or not 0.0 < saturation <= 1.0:
             raise DescriptionError(f"AgeingMacrocolumn: {modules} modules of {cells} cells, "
                                    f"saturation {saturation}; at least 1 and 2, 0 ... 1")
+        check_memory(33.0 * inputs * modules * cells,
+                     f"AgeingMacrocolumn: {inputs:,} inputs to {modules * cells:,} cells")
         self.modules, self.cells, self.seed = modules, cells, seed
         self.selection, self.saturation = find_selection(selection), saturation
         self.synapses = AgeingSynapses(inputs, modules * cells, table)

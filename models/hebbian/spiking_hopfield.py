@@ -22,6 +22,7 @@ from ...simulator.results import Results
 from ...simulator.stimuli import SpikeTimes
 from ...simulator.units import UNITS
 from ..synapses import static
+from .hopfield import square
 from .patterns import Signs, inverse, start
 
 ms = UNITS["ms"]
@@ -57,9 +58,7 @@ class SpikingHopfield:
     cues: tuple[Signs, ...] = ()
 
     def __post_init__(self) -> None:
-        j = self.couplings
-        if j.ndim != 2 or j.shape[0] != j.shape[1]:
-            raise DescriptionError(f"spiking Hopfield: couplings of shape {j.shape}; give (N, N)")
+        object.__setattr__(self, "couplings", square(self.couplings))
         inverse(self.temperature)
         if self.steps < 2:
             raise DescriptionError(f"spiking Hopfield: {self.steps} steps a recall; give 2 or more")

@@ -25,6 +25,8 @@ from ...simulator.stimuli import SpikeTimes
 from ...simulator.units import UNITS
 from ..neurons import LIF_DELTA
 from ..synapses import static
+from .budget import check_memory
+from .checks import check_count
 from .willshaw import Flags
 
 ms, mV = UNITS["ms"], UNITS["mV"]
@@ -65,6 +67,10 @@ class SpikingWillshaw:
     outputs: int
     operations: tuple[tuple[tuple[int, ...], tuple[int, ...] | None], ...] = ()
 
+    def __post_init__(self) -> None:
+        for what, number in (("inputs", self.inputs), ("outputs", self.outputs)):
+            check_count(number, what, where="spiking Willshaw: ")
+
     def learn(self, key: Iterable[int], value: Iterable[int]) -> SpikingWillshaw:
         """Store a pair."""
         return self._with(_who(key, self.inputs, "key"), _who(value, self.outputs, "value"))
@@ -80,6 +86,9 @@ class SpikingWillshaw:
 
     def network(self) -> Network:
         """The network with its keys and teachers as spike sources; outputs are `out`."""
+        check_memory(80.0 * self.inputs * self.outputs,
+                     f"spiking Willshaw: two synapses for each of {self.inputs:,} inputs and "
+                     f"{self.outputs:,} outputs")
         inhibition = float(self.inputs) * UNIT
         teach = {"w": 4.0 * (inhibition + UNIT) * self.inputs * mV}
         jump = static("v", "volt")
@@ -123,7 +132,11 @@ class SpikingWillshaw:
 
 
 def _who(given: Iterable[int], size: int, what: str) -> tuple[int, ...]:
-    found = tuple(sorted({int(x) for x in given}))
+    asked = np.asarray([*given] if isinstance(given, Iterable) else given)
+    if asked.ndim != 1 or (asked.size and asked.dtype.kind not in "iu"):
+        raise DescriptionError(f"spiking Willshaw: {what} {given!r}; give the numbers of active "
+                               "neurons, such as [1, 4]; np.flatnonzero makes them of flags")
+    found = tuple(sorted({int(x) for x in asked}))
     if not found or found[0] < 0 or found[-1] >= size:
         raise DescriptionError(f"spiking Willshaw: {what} {found}; give one or more of 0 to "
                                f"{size - 1}")

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ...kernels import bits, willshaw_numba
 from ...simulator.errors import DescriptionError
 from .budget import check_memory
+from .checks import as_array, check_count, generator
 from .device import on_gpu
 
 Flags = bits.Flags
@@ -26,8 +27,7 @@ class Willshaw:
 
     def __init__(self, inputs: int, outputs: int) -> None:
         for what, number in (("inputs", inputs), ("outputs", outputs)):
-            if number < 1:
-                raise DescriptionError(f"Willshaw: {number} {what}; it takes at least 1")
+            check_count(number, what, where="Willshaw: ")
         check_memory(8.0 * outputs * bits.words_for(inputs),
                      f"Willshaw: {inputs:,} by {outputs:,} synapses")
         self.inputs, self.outputs = inputs, outputs
@@ -55,7 +55,8 @@ class Willshaw:
         """Outputs with at least `threshold` active synapses: by default as many as the cue has
         ones, so that what was stored with an input the cue lacks is still found. (Q, outputs)."""
         x = _flags(cues, self.inputs, "cues")
-        need = x.sum(axis=1, keepdims=True) if threshold is None else threshold
+        need = (x.sum(axis=1, keepdims=True) if threshold is None
+                else check_count(threshold, "as threshold", 0, "Willshaw: "))
         return np.asarray(self.sums(x, device) >= need)
 
     def matrix(self) -> Flags:
@@ -69,6 +70,10 @@ class Willshaw:
 
 def share_on(inputs: int, outputs: int, active_in: int, active_out: int, pairs: int) -> float:
     """p1."""
+    _check(inputs, active_in, pairs)
+    _check(outputs, active_out)
+    if pairs == 0 or active_in * active_out == inputs * outputs:
+        return float(pairs > 0)
     return -math.expm1(pairs * math.log1p(-active_in * active_out / (inputs * outputs)))
 
 
@@ -84,6 +89,12 @@ def false_ones_by_use(inputs: int, outputs: int, active_in: int, active_out: int
     (m - l) E_r (1 - (1 - k/n)^r)^k with r binomial of `pairs` and l/m. At low load it is several
     times `false_ones`.
     """
+    _check(inputs, active_in, pairs)
+    _check(outputs, active_out)
+    if active_out == outputs:
+        return 0.0
+    if active_in == inputs:  # an output that is used at all is always on
+        return (outputs - active_out) * share_on(1, outputs, 1, active_out, pairs)
     share, log_off = active_out / outputs, math.log1p(-active_in / inputs)
     r = np.arange(pairs + 1)
     ways = np.concatenate([[0.0], np.cumsum(np.log(pairs - r[:-1]) - np.log(r[1:]))])
@@ -95,15 +106,23 @@ def sparse(number: int, size: int, active: int, seed: int) -> Flags:
     """Booleans (number, size), exactly `active` ones in each row."""
     if not 0 < active <= size:
         raise DescriptionError(f"{active} ones in {size}; give 1 to {size}")
-    rng = np.random.default_rng(seed)
+    check_count(number, "vectors", 0)
+    check_memory(float(number) * size, f"{number:,} vectors of {size:,}")
+    rng = generator(seed)
     out = np.zeros((number, size), bool)
     for row in out:
         row[rng.choice(size, active, replace=False)] = True
     return out
 
 
+def _check(size: int, active: int, pairs: int = 0) -> None:
+    if not 0 < active <= size or pairs < 0:
+        raise DescriptionError(f"Willshaw: {active} ones in {size}, {pairs} pairs; 1 to {size} "
+                               "ones, 0 pairs or more")
+
+
 def _flags(given: Any, columns: int, what: str) -> Flags:
-    found = np.asarray(given)
+    found = as_array(given, f"Willshaw: {what}")
     if found.ndim != 2 or found.shape[1] != columns:
         raise DescriptionError(f"Willshaw: {what} have shape {found.shape}; give (Q, {columns})")
     if found.dtype != bool and not np.isin(found, (0, 1)).all():

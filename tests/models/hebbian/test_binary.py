@@ -134,8 +134,39 @@ def test_a_subspace_is_found_kept_and_left_alone() -> None:
     (lambda: cliques.erased(np.zeros((1, 2), int), 3, 0), "3 clusters erased of 2"),
     (lambda: Lessons(erasure=2.0), r"erasure 2\.0 must be in 0"),
     (lambda: LateralSubspace(4).add(5), "give 1 to 4"),
-    (lambda: LateralSubspace(4).learn(np.zeros((2, 3))), r"give \(B, 4\)"),
+    (lambda: LateralSubspace(4).learn(np.zeros((2, 3))), r"give \(any, 4\)"),
+    (lambda: LateralSubspace(4).learn([[0.0, 1.0, float("nan"), 0.0]]), r"nan at \(0, 2\)"),
+    (lambda: LateralSubspace(4).project(np.zeros((2, 3))), r"shape \(2, 3\); give \(any, 4\)"),
+    (lambda: LateralSubspace(10**7).add(10**6), "GiB"),
+    (lambda: Willshaw(2, 2).learn([[1], [1, 0]], [[1, 0]] * 2), "rows of different lengths"),
+    (lambda: Willshaw(2.5, 2), "Willshaw: 2.5 inputs; it must be a whole number"),
+    (lambda: ws.share_on(10, 10, 11, 2, 5), "11 ones in 10"),
+    (lambda: ws.sparse(10**9, 10**6, 1, 0), "GiB"),
+    (lambda: ws.sparse(3, 8, 2, -1), "seed -1"),
+    (lambda: cliques.random_messages(10**13, 4, 5, 0), "GiB"),
+    (lambda: cliques.random_messages(3, 4, 0, 0), "0 units; it takes at least 1"),
+    (lambda: cliques.random_messages(3, 4, 5, 0, used=5), "5 clusters used of 4"),
+    (lambda: cliques.one_iteration_error(10, 4, 5, 5), "5 clusters erased of 4"),
+    (lambda: cliques.bits_per_message(4, 5, 2), "4 clusters of 2 to choose from"),
+    (lambda: em.grow(np.zeros((2, 3)), 4), "give integers"),
+    (lambda: em.grow(np.full((2, 3), 4), 4), "units are 0 to 3"),
+    (lambda: em.grow(np.zeros((2, 3), int), 10**7), "GiB"),
+    (lambda: em.judge(np.zeros((3, 3)), np.zeros((2, 3), int), 4), r"give \(12, 12\)"),
+    (lambda: Lessons(rates=(0.5, float("nan"))), "two rates above 0"),
+    (lambda: Lessons(cost=float("nan")), "cost nan must be in 0"),
 ])
 def test_wrong_input_is_named(wrong: object, says: str) -> None:
     with pytest.raises(DescriptionError, match=says):
         wrong()
+
+
+def test_formulas_hold_to_their_ends() -> None:
+    assert ws.share_on(9, 4, 9, 4, 1) == 1.0
+    assert ws.share_on(9, 4, 2, 1, 0) == 0.0
+    assert ws.false_ones_by_use(9, 4, 2, 4, 7) == 0.0
+    # a key of all inputs: what is used by any of the other pairs is on
+    assert ws.false_ones_by_use(9, 4, 9, 1, 2) == pytest.approx(3 * (1 - (3 / 4)**2))
+    assert cliques.density(3, 1) == 1.0
+    assert cliques.one_iteration_error(3, 4, 1, 2) == 0.0, "there is no other unit"
+    assert cliques.one_iteration_error(3, 4, 5, 4) == 1.0, "nothing is known"
+    assert cliques.one_iteration_error(3, 4, 5, 0) == 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from engram.models.hebbian import CliqueMemory, Willshaw, hopfield
+from engram.models.hebbian import CliqueMemory, Willshaw, hopfield, hopfield_theory
 from engram.models.hebbian import patterns as pt
 from engram.simulator.errors import DescriptionError
 
@@ -74,7 +74,19 @@ def test_a_batch_leaves_its_input_alone_and_does_not_depend_on_order_of_states()
     (lambda: hopfield.recall(np.zeros((3, 3)), [1, 1]), r"shape \(2,\); the network has 3 spins"),
     (lambda: hopfield.recall(np.zeros((2, 2)), [1, 1], -1.0), r"temperature -1\.0 must be 0"),
     (lambda: pt.random_signs(5, 5, 0, 1.5), r"dilution 1\.5 must be in 0 \.\.\. 1"),
-    (lambda: pt.examples(np.ones((3, 1), np.int8), 0, 0.5, 0), "0 of each archetype"),
+    (lambda: pt.examples(np.ones((3, 1), np.int8), 0, 0.5, 0), "0 examples of each archetype"),
+    (lambda: pt.examples(np.ones(3, np.int8), 2, 0.5, 0), r"archetypes: shape \(3,\)"),
+    (lambda: pt.random_signs(0, 5, 0), "0 spins; it takes at least 1"),
+    (lambda: pt.random_signs(5, 2.5, 0), "2.5 patterns; it must be a whole number"),
+    (lambda: pt.random_signs(5, 5, -1), "seed -1; give a whole number of 0 or more"),
+    (lambda: pt.overlap(np.ones((3, 2)), np.ones(4)), r"shape \(3, 2\) with a state of shape"),
+    (lambda: hopfield.hebb([[1, 1], [1]]), "patterns: rows of different lengths"),
+    (lambda: hopfield.recall(np.zeros((3, 2)), [1, 1, 1]), r"shape \(3, 2\); give \(N, N\)"),
+    (lambda: hopfield.recall(np.zeros(3), [1, 1, 1]), r"shape \(3,\); give \(any, any\)"),
+    (lambda: hopfield.recall([[0, np.nan], [1, 0]], [1, 1]), r"couplings: nan at \(0, 1\)"),
+    (lambda: hopfield.recall(np.zeros((2, 2)), [1, 1], sweeps=-1), "-1 sweeps"),
+    (lambda: hopfield.recall(np.zeros((2, 2)), [1, 1], seed=-1), "-1 as a seed"),
+    (lambda: hopfield_theory.overlap_at(float("nan")), "load nan"),
     (lambda: pt.examples(np.ones((3, 1), np.int8), 5, 0.0, 0), r"quality 0\.0 must be above 0"),
 ])
 def test_wrong_input_is_named(wrong: object, says: str) -> None:
@@ -101,3 +113,7 @@ def test_patterns_are_as_asked() -> None:
     shown = pt.examples(np.ones((20_000, 1), np.int8), 1, 0.4, 2)
     assert shown.mean() == pytest.approx(0.4, abs=5 / 20_000**0.5)
     assert (pt.flipped(np.ones(50, np.int8), 0.3, 1) == -1).sum() == 15
+
+
+def test_no_cue_no_answer() -> None:
+    assert hopfield.recall(np.zeros((4, 4)), np.ones((4, 0))).shape == (4, 0)

@@ -70,7 +70,14 @@ def test_examples_without_labels_weigh_one_over_their_number() -> None:
 
 @pytest.mark.parametrize(("wrong", "says"), [
     (lambda: multitask.relax([[0.5]], [1]), r"patterns\[0, 0\] is .*0\.5"),
-    (lambda: multitask.relax([[1], [0]], [1, 1], weights=[1, 1]), "there are 1 patterns"),
+    (lambda: multitask.relax([[1], [0]], [1, 1], weights=[1, 1]),
+     r"weights of shape \(2,\); give \(1\)"),
+    (lambda: multitask.relax([[1]], [1], weights=[np.nan]), "weights: nan"),
+    (lambda: multitask.amplitudes(0.2, 2, 0.1, [1.0]), r"begin of shape \(1,\); give \(2\)"),
+    (lambda: multitask.stable(1.5, 3), r"dilution 1\.5 must be in 0"),
+    (lambda: multitask.three_beyond(0.3), r"dilution 0\.3 is below 0\.618, where"),
+    (lambda: multitask.three_beyond(2.0), r"dilution 2\.0 must be in 0"),
+    (lambda: multitask.sign_accuracy(-1.0), r"entropy -1\.0 must be 0 or more"),
     (lambda: multitask.amplitudes(0.2, 20, 0.1), "K is 1 to 12"),
     (lambda: multitask.amplitudes(0.2, 2, 0.0), "must be above 0"),
     (lambda: multitask.critical_dilution(2), "stable at any dilution"),

@@ -64,6 +64,12 @@ def test_a_warm_spiking_network_fires_the_same_on_every_backend_and_fluctuates()
 
 @pytest.mark.parametrize(("wrong", "says"), [
     (lambda: SpikingWillshaw(4, 4).learn([], [1]), "give one or more of 0 to 3"),
+    (lambda: SpikingWillshaw(4, 4).recall([True, False]), "numbers of active neurons"),
+    (lambda: SpikingWillshaw(4, 4).recall([0.5]), "numbers of active neurons"),
+    (lambda: SpikingWillshaw(4, 4).recall(1), "numbers of active neurons"),
+    (lambda: SpikingWillshaw(0, 4), "0 inputs; it takes at least 1"),
+    (lambda: SpikingWillshaw(10**6, 10**6).network(), "GiB"),
+    (lambda: SpikingHopfield([[0, np.inf], [1, 0]]), r"couplings: inf at \(0, 1\)"),
     (lambda: SpikingWillshaw(4, 4).recall([4]), r"key \(4,\)"),
     (lambda: SpikingHopfield(np.zeros((2, 3))), r"shape \(2, 3\)"),
     (lambda: SpikingHopfield(np.zeros((2, 2)), steps=1), "1 steps a recall"),
