@@ -7,6 +7,7 @@ dimensions come back with cosine 1 / sqrt(1 + (P - 1) / d) after P pairs (Kohone
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any
 
@@ -65,6 +66,17 @@ class LinearMemory:
     def state_bits(self) -> int:
         """32 a number."""
         return 32 * self.store.size
+
+    def codings(self) -> dict[str, int]:
+        """Integers from the least to the largest there is where all are whole, as sums of flags
+        are; in steps of 2 where all are of one parity, as sums of signs are."""
+        if self.spec.domain not in ("bipolar", "binary", "ksparse"):
+            return {}
+        above = self.store - self.store.min()
+        if not (above == np.round(above)).all():
+            return {}
+        levels = int(above.max()) // (1 if (above % 2).any() else 2) + 1
+        return {"integers": self.store.size * math.ceil(math.log2(max(levels, 2)))}
 
     def snapshot(self) -> dict[str, Any]:
         """The store, copied."""
