@@ -86,7 +86,7 @@ def _folder(request: Request, what: Reproduction) -> Path | None:
     except OSError as problem:
         raise ArchiveError(f"--out {request.out}: no folder {folder} can be made "
                            f"({problem.strerror}); choose one that you may write to") from problem
-    check_folder(folder)
+    check_folder(folder, request.size)
     resumable(what, request.size, folder)
     return folder
 

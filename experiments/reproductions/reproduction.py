@@ -21,7 +21,8 @@ from ..code_digest import code_digest
 from .record import RECORD, Record, Row, write_json
 
 SIZES = ("ci", "full")
-PARTS, FIGURE = "parts.json", "figure.png"
+PARTS, FIGURE = "parts-{size}.json", "figure.png"
+"""Parts of each size have a file of their own: a quick run takes nothing from a long one."""
 
 Measured = dict[str, Any]
 Parts = Mapping[str, Callable[[], Any]]
@@ -64,8 +65,8 @@ def reproduce(what: Reproduction, size: str = "ci", folder: Path | None = None,
             found = part()
             kept[name] = {"found": found, "seconds": time.perf_counter() - began}
             if folder is not None:
-                write_json(folder / PARTS, {"of": _made_by(what.name, size), "parts": kept,
-                                            "sha256": _seal(kept)})
+                write_json(_parts_file(folder, size), {"of": _made_by(what.name, size),
+                                                       "parts": kept, "sha256": _seal(kept)})
     measured = {name: kept[name]["found"] for name in parts}
     seconds = sum(kept[name]["seconds"] for name in parts)
     record = Record(what.name, what.system, what.paper, what.claim, size,
@@ -81,10 +82,10 @@ def check_size(size: str) -> None:
         raise DescriptionError(f"--size {size!r} is not known; there are {', '.join(SIZES)}")
 
 
-def check_folder(folder: Path) -> None:
+def check_folder(folder: Path, size: str) -> None:
     """ArchiveError unless what a run writes can be put into an existing folder."""
-    for name in (PARTS, RECORD, FIGURE):
-        check_writable(folder / name)
+    for path in (_parts_file(folder, size), folder / RECORD, folder / FIGURE):
+        check_writable(path)
 
 
 def resumable(what: Reproduction, size: str, folder: Path) -> int:
@@ -96,11 +97,15 @@ def _keep(folder: Path, what: Reproduction, record: Record) -> None:
     from ..figures import save
     save(what.draw(record.measured), folder / FIGURE)
     record.save(folder)
-    (folder / PARTS).unlink(missing_ok=True)
+    _parts_file(folder, record.size).unlink(missing_ok=True)
+
+
+def _parts_file(folder: Path, size: str) -> Path:
+    return folder / PARTS.format(size=size)
 
 
 def _kept(folder: Path, name: str, size: str) -> dict[str, Any]:
-    path = folder / PARTS
+    path = _parts_file(folder, size)
     if not path.is_file():
         return {}
     try:

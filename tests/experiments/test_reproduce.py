@@ -30,6 +30,7 @@ from engram.experiments.reproductions import (
     reproduce,
 )
 from engram.experiments.reproductions.record import load_record
+from engram.experiments.reproductions.reproduction import resumable
 from engram.simulator.errors import ArchiveError, DescriptionError
 
 
@@ -99,20 +100,23 @@ def test_an_interrupted_run_goes_on_after_its_last_whole_part(tmp_path: Path) ->
     assert calls[3:] == ["first", "second"]
 
 
-def test_parts_of_another_size_are_not_taken(tmp_path: Path) -> None:
+def test_parts_of_another_size_are_neither_taken_nor_lost(tmp_path: Path) -> None:
     calls: list[str] = []
     with pytest.raises(KeyboardInterrupt):
         reproduce(made(calls, fails=True), "full", tmp_path)
     reproduce(made(calls), "ci", tmp_path)
     assert calls == ["first", "second", "first", "second"]
+    assert resumable(made([]), "full", tmp_path) == 1
+    reproduce(made(calls), "full", tmp_path)
+    assert calls[4:] == ["second"]
 
 
 def test_a_spoilt_file_of_parts_is_named(tmp_path: Path) -> None:
-    (tmp_path / "parts.json").write_text("{")
-    with pytest.raises(ArchiveError, match=r"parts\.json does not hold parts"):
+    (tmp_path / "parts-ci.json").write_text("{")
+    with pytest.raises(ArchiveError, match=r"parts-ci\.json does not hold parts"):
         reproduce(made([]), "ci", tmp_path)
     with pytest.raises(ArchiveError, match="is not the record of a reproduction"):
-        load_record(tmp_path / "parts.json")
+        load_record(tmp_path / "parts-ci.json")
 
 
 @pytest.mark.parametrize(("old", "new"), [("1.0", "1.5"), ('"found"', '"lost"'),
@@ -120,9 +124,9 @@ def test_a_spoilt_file_of_parts_is_named(tmp_path: Path) -> None:
 def test_parts_that_were_changed_are_not_taken(tmp_path: Path, old: str, new: str) -> None:
     with pytest.raises(KeyboardInterrupt):
         reproduce(made([], fails=True), "ci", tmp_path)
-    parts = tmp_path / "parts.json"
+    parts = tmp_path / "parts-ci.json"
     parts.write_text(parts.read_text().replace(old, new))
-    with pytest.raises(ArchiveError, match=r"parts\.json does not hold parts .* remove it"):
+    with pytest.raises(ArchiveError, match=r"parts-ci\.json does not hold parts .* remove it"):
         reproduce(made([]), "ci", tmp_path)
 
 
@@ -185,7 +189,7 @@ def test_a_folder_that_cannot_be_made_is_named_before_anything_runs(tmp_path: Pa
 
 
 @pytest.mark.usefixtures("registered")
-@pytest.mark.parametrize("name", ["parts.json", "record.json", "figure.png"])
+@pytest.mark.parametrize("name", ["parts-ci.json", "record.json", "figure.png"])
 def test_files_that_cannot_be_written_or_read_are_named_before_anything_runs(
         tmp_path: Path, name: str, registered: dict[str, Reproduction]) -> None:
     calls: list[str] = []
@@ -194,7 +198,7 @@ def test_files_that_cannot_be_written_or_read_are_named_before_anything_runs(
     with pytest.raises(ArchiveError, match=f"{name}' is a folder"):
         reproduce_command.run(Request(("two", "not"), out=tmp_path))
     (tmp_path / "not" / name).rmdir()
-    (tmp_path / "not" / "parts.json").write_text("[]")
+    (tmp_path / "not" / "parts-ci.json").write_text("[]")
     with pytest.raises(ArchiveError, match="does not hold parts"):
         reproduce_command.run(Request(("two", "not"), out=tmp_path))
     assert calls == []
