@@ -63,7 +63,7 @@ def by_snntorch(n: int) -> tuple[Run, Any]:
 
 def by_norse(n: int) -> tuple[Run, Any]:
     """LIFRecurrent over the whole sequence; and its import."""
-    from engram.backends.ann.packages import load
+    from engram.backends.packages import load
     norse = load("norse.torch")
     from torch import nn
 

@@ -13,8 +13,8 @@ from ...simulator.models import NeuronModel
 from ...simulator.network import Network
 from ...simulator.plan import NEURONS, Plan
 from ...simulator.values import Scope
+from ..packages import load
 from .network import waiting
-from .packages import load
 from .wires import Wire, wires, writes
 
 Translate = Callable[[Network, Plan, int, list[Wire], Any], Any]

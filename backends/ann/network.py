@@ -26,7 +26,7 @@ from ...simulator.results import Results
 from ...simulator.statements import parse_lines
 from ...simulator.stimuli import SpikeTimes, StepCurrent
 from ...simulator.units import Quantity
-from .packages import numbers
+from .arrays import numbers
 
 TO_DRIVE = SynapseModel("weight to drive", "w : 1", "drive_post += w")
 """Input of the step: the cells read `drive` and clear it."""

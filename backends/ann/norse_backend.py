@@ -19,11 +19,11 @@ from ...simulator.plan import NEURONS, Plan
 from ...simulator.recorded import Recorded
 from ...simulator.snapshot import Snapshot
 from ...simulator.stepper import advance
+from ..packages import load
 from ..reference.runner import ReferenceRunner
 from ..reference.steps import Reference
 from .export import NotExpressible
 from .norse_forms import Form, form_of, parameters
-from .packages import load
 
 FIRES = "_z"
 """The variable that holds Norse's spikes for the reference backend."""

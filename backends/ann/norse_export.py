@@ -8,10 +8,10 @@ import numpy as np
 
 from ...simulator.network import Network
 from ...simulator.plan import Plan
+from ..packages import load
 from .affine import received
 from .export import NotExpressible, export
 from .norse_forms import Form, form_of, parameters
-from .packages import load
 from .wires import Wire
 
 

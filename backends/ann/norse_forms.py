@@ -10,11 +10,11 @@ import numpy as np
 
 from ...simulator.network import Network
 from ...simulator.plan import Plan
+from ..packages import load
 from .affine import Membrane, NotAffine, membrane
 from .export import NotExpressible, constants, first_step, found_in
 from .norse_cells import KINDS, model
 from .norse_import import NAMES
-from .packages import load
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,9 +10,10 @@ from ...simulator.clock import one_time
 from ...simulator.equations import SECOND
 from ...simulator.errors import UnsupportedError
 from ...simulator.units import UNITS, Quantity
+from ..packages import load
+from .arrays import numbers
 from .network import Cell, Imported, build
 from .norse_cells import model
-from .packages import load, numbers
 from .stack import Step, dense, flat, stack
 
 METHODS = ("super", "heaviside", "triangle", "tanh", "circ", "heavi_erfc")

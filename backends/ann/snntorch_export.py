@@ -9,9 +9,9 @@ import numpy as np
 
 from ...simulator.network import Network
 from ...simulator.plan import Plan
+from ..packages import load
 from .affine import Membrane, NotAffine, membrane, received
 from .export import NotExpressible, constants, export, first_step, found_in
-from .packages import load
 from .snntorch_cells import CELLS, RECURRENT, RESETS, model
 from .wires import Wire
 

@@ -11,8 +11,9 @@ from ...simulator.clock import one_time
 from ...simulator.equations import SECOND
 from ...simulator.errors import DescriptionError, UnsupportedError
 from ...simulator.units import UNITS, Quantity
+from ..packages import load
+from .arrays import numbers
 from .network import Cell, Imported, build
-from .packages import load, numbers
 from .snntorch_cells import model
 from .stack import Step, dense, flat, stack
 

@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from ...simulator.errors import DescriptionError
+from ..packages import load
+from .arrays import numbers
 from .network import Cell, Layer
-from .packages import load, numbers
 
 
 class Dense(NamedTuple):

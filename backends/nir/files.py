@@ -17,9 +17,9 @@ from ...simulator.atomic import PathLike, check_writable, replacing
 from ...simulator.errors import ArchiveError
 from ...simulator.network import Network
 from ...simulator.sealed import creating, opening
+from ..packages import load
 from .cells import FIELDS
 from .graph import LINEAR, THROUGH
-from .package import load
 
 OPTIONAL = {"v_reset", "w_in", "input_type", "input_shape", "metadata"}
 
@@ -37,7 +37,7 @@ def sha_of(path: PathLike) -> str:
 
 def write(path: PathLike, graph: Any, network: Network, shift: dict[str, int]) -> None:
     """Write a graph and its sidecar; both appear, or the graph does not. ArchiveError if not."""
-    nir, side = load(), sidecar_of(path)
+    nir, side = load("nir"), sidecar_of(path)
     check_writable(side)
     with replacing(path) as part:
         nir.write(part, graph)
@@ -65,7 +65,7 @@ def read_sidecar(path: PathLike) -> tuple[Network, dict[str, int]]:
 
 def read(path: PathLike) -> Any:
     """The NIRGraph in a file. ArchiveError names the node that is unknown or incomplete."""
-    nir = load()
+    nir = load("nir")
     import h5py
     try:
         with h5py.File(path, "r") as file:
@@ -98,13 +98,13 @@ def _check(node: Any, name: str, path: PathLike) -> None:
     wanted = list(FIELDS[kind].values()) if kind in FIELDS else _fields(kind)
     lost = [x for x in wanted if x not in node and x not in OPTIONAL]
     if lost:
-        raise ArchiveError(f"{where} ({kind}) has no {', '.join(lost)}; nir {load().version} "
-                           f"writes {', '.join(wanted)}")
+        raise ArchiveError(f"{where} ({kind}) has no {', '.join(lost)}; nir "
+                           f"{load('nir').version} writes {', '.join(wanted)}")
 
 
 def _fields(kind: str) -> list[str]:
     from dataclasses import MISSING, fields
-    return [f.name for f in fields(getattr(load(), kind)) if f.init and f.default is MISSING
+    return [f.name for f in fields(getattr(load("nir"), kind)) if f.init and f.default is MISSING
             and f.default_factory is MISSING and not f.name.endswith("_type")]
 
 

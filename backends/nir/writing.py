@@ -19,10 +19,10 @@ from ...simulator.results import Results
 from ..ann.export import found_in
 from ..ann.wires import Wire, wires
 from ..export.findings import ERROR, INFO, WARN, ExportError, Finding, blocking
+from ..packages import load
 from .cells import FIRES, table
 from .files import write
 from .forms import READERS, Node, NoNode, node_of
-from .package import load
 from .timing import closing, shifts
 
 MEGABYTE = 2**20
@@ -70,7 +70,7 @@ def draft(network: Network, reader: str | None, weights: Results | None, seed: i
     if reader is not None and reader not in READERS:
         raise DescriptionError(f"to_nir: no reader {reader!r}; there are {', '.join(READERS)}, or "
                                "None for NIR's own equations")
-    load()
+    load("nir")
     plan = lower(_awake(network), seed=seed)
     found: list[Finding] = [*_plasticity(network, plan, weights), *_around(plan)]
     frozen = _frozen(plan, weights)
@@ -200,7 +200,7 @@ class _Graph:
         self.shift = shifts(names, delays, self.back, reader is not None)
 
     def written(self) -> Written:
-        nir = load()
+        nir = load("nir")
         self.nodes: dict[str, Any] = {}
         self.edges: list[tuple[str, str]] = []
         self._inputs(nir)
@@ -311,7 +311,7 @@ class _Graph:
 
     def _constant(self) -> None:
         """A constant input is the bias of the first matrix that leads to a population."""
-        nir = load()
+        nir = load("nir")
         for n, node in self.cells.items():
             if not np.any(node.bias):
                 continue

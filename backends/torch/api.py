@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from .present import snntorch, torch
+from ..packages import load
 
-torch()
-snntorch()
+load("torch")
+load("snntorch")
 
 from .cell import cell  # noqa: E402  (they import torch themselves)
 from .module import as_module  # noqa: E402

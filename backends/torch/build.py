@@ -194,8 +194,8 @@ def _prepared(network: Network, by_part: dict[str, frozenset[str]], into: list[t
 
 def _surrogate(surrogate: Any) -> Any:
     if surrogate is None:
-        from .present import snntorch
-        snntorch()
+        from ..packages import load
+        load("snntorch")
         from snntorch.surrogate import atan
         return atan()
     if not callable(surrogate):

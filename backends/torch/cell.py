@@ -16,15 +16,15 @@ from ...simulator.network import Network, Population
 from ...simulator.plan import Copy, Plan, PopulationPlan
 from ...simulator.stepper import advance
 from ...simulator.units import split
+from ..packages import load
 from .build import Made, make
 from .device import float_type, place
 from .engine import Engine
 from .ops import blend, select
 from .population import rests
-from .present import snntorch
 from .synapses import Values
 
-SpikingNeuron: Any = snntorch().SpikingNeuron
+SpikingNeuron: Any = load("snntorch").SpikingNeuron
 
 NOT_COMPILED = ("engram steps outside torch.compile: its sums are compiled already, in an order "
                 "that a compiler may not change, and tracing would unroll every step")

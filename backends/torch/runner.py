@@ -15,7 +15,7 @@ from ...simulator.plan import Plan
 from ...simulator.recorded import Recorded, columns
 from ...simulator.snapshot import Snapshot
 from ...simulator.stepper import advance
-from .present import torch
+from ..packages import load
 
 PRECISIONS = ("float64", "float32")
 
@@ -30,7 +30,7 @@ class TorchRunner:
 
     def __init__(self, plan: Plan, threads: int = 1, dtype: Any = np.float64,
                  device: Any = "cpu") -> None:
-        kind = torch().float64 if np.dtype(dtype) == np.float64 else torch().float32
+        kind = getattr(load("torch"), np.dtype(dtype).name)
         from .device import place
         from .engine import Engine
         self.plan = plan
@@ -52,7 +52,7 @@ class TorchRunner:
         """Run `steps` steps."""
         from .device import naming_lacks
         e = self.engine
-        with torch().no_grad(), naming_lacks(e.device, e.dtype):
+        with load("torch").no_grad(), naming_lacks(e.device, e.dtype):
             e.begin(steps)
             for _ in range(steps):
                 advance(e, e.k)
@@ -71,7 +71,7 @@ class TorchRunner:
                                                    e.draws.neurons(n))
                 shape = (e.B, self.plan.populations[n].size)
                 for x, column in zip(values, self._rows[m], strict=True):
-                    x = torch().as_tensor(x, dtype=e.dtype, device=e.device).expand(shape)
+                    x = load("torch").as_tensor(x, dtype=e.dtype, device=e.device).expand(shape)
                     column.append(x.cpu().numpy()[:, r.neurons].astype(np.float64))
 
     def drain(self) -> Recorded:
@@ -113,7 +113,7 @@ class TorchRunner:
     def _in(self, old: Any, values: Any) -> Any:
         values = np.asarray(values)
         wide = np.broadcast_to(values, tuple(old.shape)).copy()
-        return torch().as_tensor(wide, dtype=old.dtype, device=old.device)
+        return load("torch").as_tensor(wide, dtype=old.dtype, device=old.device)
 
     def read(self, n: int, name: str) -> Any:
         """A copy of a state variable of population n, (size,) or (B, size)."""

@@ -16,7 +16,7 @@ from torch import nn
 import engram as eg
 from engram import ms, mV, nA, pA
 from engram.backends.ann.norse_backend import unsupported
-from engram.backends.ann.packages import load
+from engram.backends.packages import load
 from engram.models import LIF_CURR_EXP, LIF_DELTA, NEURONS, static, stdp_additive
 
 norse = load("norse.torch")

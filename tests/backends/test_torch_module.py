@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import io
+import sys
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ import torch
 
 import engram as eg
 from engram import Hz, ms, mV, nA
+from engram.backends.packages import load
 from engram.models.neurons import LIF_CURR_EXP
 from engram.models.synapses import static, stdp_additive
 
@@ -305,13 +307,10 @@ def test_not_a_network() -> None:
         eg.as_module(LIF_CURR_EXP)
 
 
-def test_a_package_that_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
-    from engram.backends.torch import present as torch_present
-    from engram.simulator.errors import MissingPackageError  # now: imports fail below
-
-    def absent(name: str) -> None:
-        raise ImportError(f"No module named {name!r}")
-    monkeypatch.setattr(torch_present.importlib, "import_module", absent)
-    for ask in (torch_present.torch, torch_present.snntorch):
-        with pytest.raises(MissingPackageError, match=r"pip install 'engram\[torch\]'"):
-            ask()
+@pytest.mark.parametrize(("name", "says"), [
+    ("torch", r"pip install 'engram\[torch\]'"), ("snntorch", r"pip install 'engram\[torch\]'"),
+    ("norse.torch", "pip install --no-deps norse"), ("nir", r"pip install 'engram\[nir\]'")])
+def test_a_package_that_is_missing(name: str, says: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(eg.MissingPackageError, match=says):
+        load(name)
