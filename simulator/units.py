@@ -246,16 +246,17 @@ def name_of(dim: Dim) -> str:
 def text(value: Value, dim: Dim) -> str:
     """A value in its most readable unit, such as `-60 mV`; long arrays are shortened."""
     numbers = np.asarray(value, dtype=np.float64)
-    symbol = next((s for long, s in _DISPLAY if UNITS[long].dim == dim), None)
+    symbol, size = next(((s, UNITS[long].value) for long, s in _DISPLAY if UNITS[long].dim == dim),
+                        (None, 1.0))
     finite = np.abs(numbers[np.isfinite(numbers)]) if numbers.size else numbers
-    top = float(finite.max()) if finite.size else 0.0
+    top = float(finite.max()) / size if finite.size else 0.0
     scale, prefix = 1.0, ""
     if symbol is None:
         symbol = "" if dim == NONE else name_of(dim)
     elif symbol not in ("kg",) and top > 0:
         scale, prefix = next((s for s in _STEPS if top >= s[0] * 0.9999999), (1.0, ""))
-    body = f"{float(numbers) / scale:g}" if numbers.ndim == 0 else np.array2string(
-        numbers / scale, threshold=8, precision=6, separator=", ")
+    body = f"{float(numbers) / size / scale:g}" if numbers.ndim == 0 else np.array2string(
+        numbers / size / scale, threshold=8, precision=6, separator=", ")
     return f"{body} {prefix}{symbol}".rstrip()
 
 

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from engram import amp, mA, ms, nA
 from engram.experiments import figures
 from engram.simulator.results import Results, Spikes
+from engram.simulator.units import uM
 
 
 def spikes(step, i, size, dt=1e-3):
@@ -120,3 +121,9 @@ def test_a_row_for_each_projection(tmp_path):
     assert axes.shape == (3, 2)
     figures.save(axes, tmp_path / "weights.png")
     assert (tmp_path / "weights.png").read_bytes().startswith(b"\x89PNG")
+
+
+def test_concentrations_are_drawn_in_their_unit():
+    unit, (values,) = figures.in_one_unit(np.array([0.05, 1.1]) * uM)
+    assert unit == "uM"
+    np.testing.assert_allclose(values, [0.05, 1.1])

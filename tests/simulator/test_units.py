@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 import engram as eg
 from engram import Hz, Mohm, Quantity, mA, ms, mV, nA, pF
 from engram.simulator import units
-from engram.simulator.units import NONE, UNITS, split, text
+from engram.simulator.units import NONE, UNITS, mM, molar, split, text, uM
 
 
 def test_every_unit_has_brian2s_size_and_dimension():
@@ -84,6 +84,7 @@ def test_quantities_do_not_change():
 @pytest.mark.parametrize(("quantity", "shown"), [
     (-60 * mV, "-60 mV"), (0.1 * ms, "100 us"), (0 * mV, "0 V"), (3 * nA, "3 nA"),
     (2 * Mohm, "2 Mohm"), ([1, 2] * ms, "[1., 2.] ms"), (1 * mV / ms, "1 m^2 kg s^-4 A^-1"),
+    (1.5 * uM, "1.5 uM"), (3 * mM, "3 mM"), ([0.2, 2] * molar, "[0.2, 2. ] M"),
     (np.nan * mV, "nan V"), (1500 * Hz, "1.5 kHz"), (Quantity(2.0), "2")])
 def test_values_show_in_a_readable_unit(quantity, shown):
     assert repr(quantity) == shown or repr(quantity).replace("0.001", "1") == shown
