@@ -16,7 +16,7 @@ def compare(task: Annotated[str, typer.Option(
                 help="A task, or several by commas; a Task of yours is FILE.py:NAME. Without "
                 "anything, tasks and memories are listed.", show_default=False)] = "",
             memories: Annotated[str, typer.Option(
-                help="Memories by commas, or all; a memory of yours is FILE.py:NAME.",
+                help="Memories by commas, all for every one; a memory of yours is FILE.py:NAME.",
                 show_default=False)] = "",
             seeds: Annotated[int, typer.Option(help="How many; the items of a seed are the same "
                                                "for all memories.")] = 5,

@@ -29,7 +29,7 @@ what any of the catalogue takes, so that what hangs comes to an end."""
 
 @dataclass(frozen=True)
 class Asked:
-    """Names of tasks and memories (catalogue or FILE.py:NAME; ("all",) for every memory of the
+    """Names of tasks and memories (catalogue or FILE.py:NAME; "all" for every memory of the
     task's role) and the circumstances of `Job`s."""
 
     tasks: tuple[str, ...]
@@ -102,9 +102,8 @@ def _listed(names: str | Sequence[str]) -> tuple[str, ...]:
 
 
 def _memories(asked: Asked, task: Task) -> tuple[str, ...]:
-    if asked.memories == ("all",):
-        return tuple(name for name, entry in MEMORIES.items() if entry.role == task.role)
-    return asked.memories
+    every = [name for name, entry in MEMORIES.items() if entry.role == task.role]
+    return tuple(n for name in asked.memories for n in (every if name == "all" else [name]))
 
 
 def _check(asked: Asked) -> None:
@@ -114,7 +113,7 @@ def _check(asked: Asked) -> None:
         raise DescriptionError("no memory is named; give all, or some of "
                                f"{', '.join(MEMORIES)}")
     for name in asked.memories:
-        if name != "all" or len(asked.memories) > 1:
+        if name != "all":
             entry_named(name)
     if asked.size not in SIZES:
         raise DescriptionError(f"size {asked.size!r}; there are {', '.join(SIZES)}")

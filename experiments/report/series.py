@@ -16,7 +16,7 @@ page in light and in dark."""
 SHAPES = ("o", "s", "^", "D", "v", "P", "X", "*")
 
 
-DECADES = 30.0
+DECADES = 100.0
 """From the first to the last x there are powers of ten enough to mark an axis."""
 
 

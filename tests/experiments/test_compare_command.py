@@ -177,6 +177,9 @@ def test_jobs_are_each_seed_of_each_memory_once() -> None:
     jobs = jobs_of(Asked(("T2", "completion"), ("linear", "delta", "linear"), seeds=2))
     assert [(j.seed, j.task, j.memory) for j in jobs] == [
         (s, t, m) for s in (0, 1) for t in ("recall", "completion") for m in ("linear", "delta")]
+    mine = jobs_of(Asked(("recall",), (GOOD, "all", "linear"), seeds=1))
+    assert mine[0].memory == GOOD, "one's own beside all others"
+    assert mine[1:] == jobs_of(Asked(("recall",), ("all",), seeds=1))
     every = jobs_of(Asked(("recall",), ("all",), seeds=1))
     assert {j.memory for j in every} == {n for n, e in MEMORIES.items() if e.role == "associative"}
 
