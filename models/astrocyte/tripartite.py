@@ -13,6 +13,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from ...simulator import NeuronModel, SynapseModel
+from ...simulator.errors import DescriptionError
 from ...simulator.units import mmolar, second
 
 
@@ -21,6 +22,9 @@ def with_territory(model: NeuronModel) -> NeuronModel:
 
     `g_a` belongs to a coupling with TERRITORY; without it the synapses are plain ones.
     """
+    if not isinstance(model, NeuronModel):
+        raise DescriptionError(f"with_territory of {model!r}: give a NeuronModel, such as "
+                               "LIF_COND_EXP")
     return replace(
         model, name=f"{model.name}_in_territory", equations=f"{model.equations}\n" + """
         dy_s/dt = -omega_y*y_s : mmolar

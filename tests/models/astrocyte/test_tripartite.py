@@ -9,7 +9,7 @@ import pytest
 from conformance.compare import TOLERANCE, differences
 
 import engram as eg
-from engram import ms
+from engram import Hz, ms
 from engram.models.astrocyte.stimberg import SINK, SPIKES, TRANSIENT, three_synapses
 from engram.models.astrocyte.tripartite import TERRITORY, tripartite, with_territory
 from engram.models.synapses import tsodyks_markram
@@ -107,6 +107,12 @@ def test_a_territory_shares_and_means() -> None:
         backend="reference")
     np.testing.assert_allclose(run.states["target"].traces["g_a"].values[0]*1e3, [3, 3, 4])
     np.testing.assert_allclose(run.states["cells"].traces["y_s"].values[0], [1.5, 6])
+
+
+def test_a_territory_takes_a_neuron() -> None:
+    for model in (None, "LIF_COND_EXP", eg.Poisson(5*Hz)):
+        with pytest.raises(eg.DescriptionError, match=r"with_territory of .*give a NeuronModel"):
+            with_territory(model)
 
 
 @pytest.mark.parametrize("backend", ["numba", "torch", "brian2"])
