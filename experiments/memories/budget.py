@@ -46,30 +46,50 @@ def built(entry: Entry, need: Need) -> Any:
 def bits_when_full(memory: Any, need: Need) -> int:
     """State bits with `need.items` items in store; the memory is emptied.
 
-    Random ones are written, at most 4096. A store that still grows then is taken to grow with every
-    item as with the first: random items may be alike, and there may be more of them.
+    Random ones are written, at most 4096, and all different where there are as many. A store that
+    still grows then is taken to grow with every further item as with the first.
     """
     memory.reset(seed=need.seed)
     empty: int = memory.state_bits()
     # synapses of a network are all there from the start
     if not memory.spec.writable or (empty > 0 and memory.spec.timesteps_write > 1):
         return empty
-    spec, rng = memory.spec, np.random.default_rng(need.seed)
-    total = min(need.items, MOST_ITEMS)
-    done, bits, before, first = 0, empty, empty, 0
-    # a store that two items do not change is a fixed one
-    for many in (1, min(2, total), max(total // 2, 1), total):
-        if many > done:
-            keys, values = (random_patterns(rng, many - done, size, spec.domain, ones)
-                            for size, ones in ((spec.key_dim, spec.active),
-                                               (spec.value_dim, spec.ones_of_a_value())))
-            memory.write(keys, keys if spec.auto else values)
-            done, before, bits = many, bits, memory.state_bits()
-            first = first or bits - empty
-        if bits == empty > 0 and many >= min(2, total):
-            break
+    rng, total = np.random.default_rng(need.seed), min(need.items, MOST_ITEMS)
+    told = _grown(memory, rng, min(2, total))
+    if told[-1] != empty or not empty:  # a store that two items do not change is a fixed one
+        memory.reset(seed=need.seed)
+        told = _grown(memory, rng, total)
+    one, half, bits = told
     memory.reset(seed=need.seed)
-    return max(bits, empty + first * need.items) if bits > before else bits
+    return bits + (one - empty) * (need.items - total) if bits > half else bits
+
+
+def _grown(memory: Any, rng: np.random.Generator, total: int) -> tuple[int, int, int]:
+    """Bits with one item, with half of them and with all."""
+    spec, done, bits = memory.spec, 0, []
+    keys = _different(rng, total, spec.key_dim, spec.domain, spec.active)
+    values = keys if spec.auto else random_patterns(rng, total, spec.value_dim, spec.domain,
+                                                    spec.ones_of_a_value())
+    for many in (1, max(total // 2, 1), total):
+        if many > done:
+            memory.write(keys[done:many], values[done:many])
+            done = many
+        bits.append(int(memory.state_bits()))
+    return bits[0], bits[1], bits[2]
+
+
+def _different(rng: np.random.Generator, count: int, size: int, domain: Domain,
+               active: int | None) -> Any:
+    """(count, size) patterns, no two alike where there are as many."""
+    found = random_patterns(rng, count, size, domain, active)
+    if domain in ("real", "unit") or size > 64:  # chance sees to it
+        return found
+    for _ in range(20):
+        found = np.unique(found, axis=0)
+        if len(found) >= count:
+            break
+        found = np.vstack([found, random_patterns(rng, count, size, domain, active)])
+    return np.resize(rng.permutation(found), (count, size))
 
 
 def largest(bits_of: Callable[[int], int | None], budget: int) -> tuple[int | None, int | None]:

@@ -10,11 +10,15 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any, Literal
 
+import numpy as np
+
 from ...simulator.errors import DescriptionError
 from ..memory import ReadResult, to_domain
 from .pairs import check_steps
 
 Mode = Literal["sum", "last"]
+DIGITS = 9
+"""Of what is read, before it becomes a pattern of few letters: float64 rounds in the 16th"""
 
 
 class Hops:
@@ -42,13 +46,19 @@ class Hops:
         score, ops, answers = found.score, found.ops, [found.info["graded"]]
         total = answers[0]
         for _ in range(check_steps(steps, self.hops) - 1):
-            real = self.spec.domain in ("real", "unit")
-            found = self.inner.read(found.info["graded"] if real else found.values)
+            found = self.inner.read(self._cue(found.info["graded"]))
             ops += found.ops
             answers.append(found.info["graded"])
             total = total + answers[-1] if self.mode == "sum" else answers[-1]
         values = to_domain(total, self.spec.domain, self.spec.ones_of_a_value())
         return ReadResult(values, score, ops, {"graded": total, "hops": answers})
+
+    def _cue(self, graded: Any) -> Any:
+        """What was read as a cue: a tie is not settled by the rounding of a sum."""
+        domain = self.spec.domain
+        if domain in ("real", "unit"):
+            return graded
+        return to_domain(np.round(graded, DIGITS), domain, self.spec.ones_of_a_value())
 
     def codings(self) -> dict[str, int]:
         """Those of the inner memory."""

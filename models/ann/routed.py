@@ -2,8 +2,9 @@
 
 MoM (Du et al. 2025, arXiv:2502.13685) with a fixed router: memory m has a random direction c_m, the
 `top` largest c_m . k are chosen, and their softmax weighs what is written and read. At equal bits
-of state the mixture of M memories over d / M dimensions holds what one over d holds: what routing
-keeps apart, the smaller matrices mix.
+of state a mixture of M sums of outer products over d / M dimensions holds what one over d holds:
+what routing keeps apart, the smaller matrices mix. With the delta rule it holds less: of 64 pairs
+of 64 dimensions four matrices over random projections recall 0.65, and one matrix 0.91.
 """
 
 from __future__ import annotations

@@ -57,6 +57,13 @@ def test_arrays_obey_in_any_domain_at_any_size(name: str, data: st.DataObject) -
     assert not rules.broken(verdicts), told(verdicts)
 
 
+@pytest.mark.parametrize("auto", [False, True])
+def test_a_tie_on_the_way_is_settled_alike_alone_and_among_others(auto: bool) -> None:
+    """Hops over values that cancel: the sign of what is left must not be that of its rounding."""
+    need = Need(12, 12, "bipolar", items=4, auto=auto, queries=4)
+    assert not rules.broken(rules.check(find("hops"), need, 2))
+
+
 @pytest.mark.parametrize(("number", "fault"), [
     pytest.param(n, f, id=f"{n}-{f.__name__}") for n, faults in PLANTED.items() for f in faults])
 def test_a_planted_fault_is_caught_by_its_rule(number: int, fault: type) -> None:
