@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from ...backends.torch import present
+from ...backends.packages import load
 from ...simulator.atomic import PathLike
 from .metrics import Reals, accuracy
 from .record import ContinualRecord
@@ -64,7 +64,7 @@ def _prepared(task: str, seed: int, size: str, folder: PathLike | None,
 
 def _matrix(method: str, sequence: TaskSequence, how: Protocol, seed: int, network: str,
             options: dict[str, Any]) -> tuple[Reals, int]:
-    torch = present.torch()
+    torch = load("torch")
     from .methods import method as a_method
     from .methods import network as a_network
     from .training import matrix, one_thread
