@@ -21,7 +21,7 @@ DT, STEPS, SOURCES, CELLS = 0.5, 300, 5, 4  # ms
 DELAYS = [(1, 1.0), (5, 0.4)]
 """Steps, and the part of them that is dendritic."""
 RNG = np.random.default_rng(7)
-PRE, POST = (np.nonzero(RNG.random((STEPS, n)) < 0.06) for n in (SOURCES, CELLS))  # both at once too
+PRE, POST = (np.nonzero(RNG.random((STEPS, n)) < 0.06) for n in (SOURCES, CELLS))
 START = RNG.uniform(0.3, 0.7, SOURCES*CELLS)
 CELL = eg.NeuronModel("cell", "dv/dt = -v/(1*ms) : 1\nheard : 1", "v > 0.5", "v = 0",
                       defaults={"heard": 0.0})
@@ -131,7 +131,8 @@ def theirs():
             for d, f in DELAYS:
                 late = {"pre": round((1 - f)*d), "post": round(f*d)}
                 synapses = b2.Synapses(
-                    sources, cells, rule.equations, on_pre=rule.on_pre, on_post=rule.on_post or None,
+                    sources, cells, model=rule.equations, on_pre=rule.on_pre,
+                    on_post=rule.on_post or None,
                     delay={n: k*DT*b2.ms for n, k in late.items() if n == "pre" or rule.on_post},
                     method="rk4" if "clock-driven" in rule.equations else "exact", clock=clock)
                 synapses.connect()
