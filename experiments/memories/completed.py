@@ -78,4 +78,4 @@ class Completed:
 
     def restore(self, state: Mapping[str, Any]) -> None:
         """Take them back."""
-        put_back(self.inner, tuple(self.inner.state), state)
+        put_back(self.inner, tuple(self.inner.state), state, grows=True)

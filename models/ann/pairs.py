@@ -76,8 +76,17 @@ def taken(memory: Any, names: tuple[str, ...]) -> dict[str, Any]:
             for name in names}
 
 
-def put_back(memory: Any, names: tuple[str, ...], state: Mapping[str, Any]) -> None:
-    """Take back what `taken` gave."""
+def put_back(memory: Any, names: tuple[str, ...], state: Mapping[str, Any], *,
+             grows: bool = False) -> None:
+    """Take back what `taken` gave; DescriptionError, before anything changes, for what another
+    memory gave: other names, or other shapes of a store that does not grow."""
+    for name in names:
+        held, new = getattr(memory, name), state.get(name)
+        if new is None:
+            raise DescriptionError(f"restore: no {name!r} in a snapshot of {', '.join(state)}")
+        if isinstance(held, np.ndarray) and not grows and np.shape(new) != held.shape:
+            raise DescriptionError(f"restore: {name!r} of shape {np.shape(new)}; this memory has "
+                                   f"{held.shape}")
     for name in names:
         held = getattr(memory, name)
         new = (np.array(state[name], held.dtype) if isinstance(held, np.ndarray)

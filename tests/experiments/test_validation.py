@@ -21,7 +21,7 @@ from engram.experiments.tasks import (
     willshaw_theory,
 )
 from engram.experiments.tasks.items import flipped
-from engram.experiments.tasks.measures import chosen, cosines, graded
+from engram.experiments.tasks.measures import chosen, cosines, graded, information
 from engram.experiments.tasks.task import Setting
 from engram.models.ann.delta import DeltaMemory
 from engram.models.ann.keyvalue import KeyValueMemory
@@ -109,6 +109,24 @@ def test_willshaws_memory_recalls_exactly_what_the_line_says(hidden: float) -> N
                                             "alike": 0, "rewritten": 0, "flipped": 0,
                                             "hidden": hidden})
         assert exact == pytest.approx(line["exact"], abs=0.08)  # 177 pairs and more
+
+
+@pytest.mark.parametrize(("size", "ones", "load", "measured"), [
+    (1024, 10, 0.25, 0.135), (1024, 10, 0.5, 0.271), (1024, 10, 0.75, 0.402),
+    (1024, 10, 1.0, 0.512), (256, 8, 1.0, 0.479)])
+def test_bits_that_a_synapse_of_willshaws_matrix_tells(size: int, ones: int, load: float,
+                                                       measured: float) -> None:
+    """By the outputs that all of the cue's ones reach. `measured`: elsewhere, in one such matrix;
+    of 300 answers and more, 0.04 of the figure where most have a false one."""
+    pairs = round(load * math.log(2) * (size / ones) ** 2)
+    rng = np.random.default_rng(0)
+    keys, values = (random_patterns(rng, pairs, size, "ksparse", ones) for _ in range(2))
+    memory = find("willshaw").build(Need(size, size, "ksparse", pairs, active=ones,
+                                         value_active=ones))
+    memory.write(keys, values)
+    said = memory.read(keys[:800]).info["threshold"]
+    told = information(values[:800], said, "ksparse") * size * pairs / memory.state_bits()
+    assert told == pytest.approx(measured, rel=0.04)
 
 
 def test_dense_associative_memory_is_stable_up_to_its_number_of_patterns() -> None:

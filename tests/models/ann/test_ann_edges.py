@@ -91,6 +91,17 @@ def test_what_is_no_decay_is_refused(rate, steps):
         LinearMemory(3, 3, "real").forget(rate=rate, steps=steps)
 
 
+def test_a_snapshot_of_another_memory_is_refused():
+    memory, other = LinearMemory(3, 3), LinearMemory(4, 3)
+    memory.write(np.eye(3), np.eye(3))
+    before = memory.store.copy()
+    with pytest.raises(DescriptionError, match=r"'store' of shape \(3, 4\); this memory"):
+        memory.restore(other.snapshot())
+    with pytest.raises(DescriptionError, match="no 'store' in a snapshot of covariance, seed"):
+        memory.restore({"covariance": before, "seed": 1})
+    np.testing.assert_array_equal(memory.store, before)
+
+
 def shares(memory, keys, values):
     """How much of each value is read."""
     return (memory.read(keys).info["graded"] * values).sum(1) / (values**2).sum(1)
