@@ -28,8 +28,8 @@ def existing(path: Path) -> Path:
     """`path`, or DescriptionError if there is no file."""
     if not path.is_file():
         kind = "a folder" if path.is_dir() else "not there"
-        raise DescriptionError(f"{str(path)!r} is {kind}; give the path of a script or of a saved "
-                               "network, or a name from `engram list`")
+        raise DescriptionError(f"{str(path)!r} is {kind}; give the path of a file that is, or a "
+                               "name from `engram list`")
     return path
 
 

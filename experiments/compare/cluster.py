@@ -31,8 +31,8 @@ def measured(jobs: Sequence[Job], address: str, seconds: float = math.inf,
 
     DescriptionError if no scheduler answers or it is lost, or if a worker runs other code.
     """
-    from dask.distributed import as_completed
     client = connected(address)
+    from dask.distributed import as_completed
     futures: dict[Any, Job] = {}
     loud = {logger: logger.level for logger in map(logging.getLogger, LOGGERS)}
     for logger in loud:

@@ -21,7 +21,7 @@ from engram.experiments.compare.measure import NOTHING
 from engram.experiments.compare.record import load, records_in
 from engram.experiments.compare.runner import Place
 from engram.experiments.report.gather import compared
-from engram.simulator.errors import ArchiveError, DescriptionError
+from engram.simulator.errors import ArchiveError, DescriptionError, MissingPackageError
 
 FILE = Path(tiny.__file__)
 ONE, TWO = Place(1), Place(2)
@@ -266,6 +266,12 @@ def test_ctrl_c_keeps_whole_records_and_the_same_command_goes_on(tmp_path: Path)
     after = bytes_of(tmp_path / "out")
     assert len(after) == 3
     assert whole.items() <= after.items()
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "dask.distributed", None)
+    with pytest.raises(MissingPackageError, match=r"pip install 'engram\[cluster\]'"):
+        list(cluster.measured([], "tcp://127.0.0.1:9"))
 
 
 def test_a_cluster_makes_the_same_bytes(kept: Path, tmp_path: Path,
