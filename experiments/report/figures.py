@@ -36,9 +36,10 @@ def draw(c: Comparison, drawing: Drawing) -> Any:
     count = len(drawing.panels)
     across = min(ACROSS, count)
     down = math.ceil(count / across)
-    legend = 0.25 * math.ceil(len(c.memories) / (2 * across)) + 0.3
-    figure = Figure(figsize=(max(WIDTH * across, 4.2), HEIGHT * down + legend),
-                    layout="constrained")
+    width = max(WIDTH * across, 4.2)
+    columns = _columns(c, width)
+    legend = 0.25 * math.ceil((len(c.memories) + 1) / columns) + 0.3
+    figure = Figure(figsize=(width, HEIGHT * down + legend), layout="constrained")
     axes = figure.subplots(down, across, squeeze=False, sharey=True)
     for ax in axes.flat[count:]:
         ax.set_visible(False)
@@ -47,8 +48,15 @@ def draw(c: Comparison, drawing: Drawing) -> Any:
     axes[0, 0].set_ylim(*extent(drawing))  # which all share
     for row in axes:
         row[0].set_ylabel(_told(drawing.curve.y), fontsize=LABEL, color=INK)
-    _legend(figure, c, drawing, 2 * across)
+    _legend(figure, c, drawing, columns)
     return figure
+
+
+def _columns(c: Comparison, width: float) -> int:
+    """Of the legend, so many that the longest name fits into each."""
+    letters = max(len(c.legend(m)) for m in c.memories)
+    inches = (0.6 * letters + 4.5) * (NOTE + 0.5) / 72  # a letter, and what stands before a name
+    return max(1, min(2 * ACROSS, int(width / inches)))
 
 
 def _panel(ax: Any, c: Comparison, drawing: Drawing, panel: Panel) -> None:

@@ -17,6 +17,7 @@ from engram.experiments.compare.job import Job
 from engram.experiments.compare.record import Record, save
 from engram.experiments.compare.runner import Place
 from engram.experiments.report import costs, figures, words
+from engram.experiments.report.figures import draw
 from engram.experiments.report.gather import compared, read_folder, said
 from engram.experiments.report.series import drawings, extent, marked
 from engram.experiments.report.statistics import difference, estimate, number
@@ -319,6 +320,19 @@ def test_a_short_logarithmic_axis_is_marked_at_what_was_measured() -> None:
     assert axis(*range(1, 13)) == (1, 3, 5, 7, 9, 11)
     assert axis(0.1, 1.0, 10.0) == (), "powers of ten do"
     assert axis(0.0, 1.0) == (), "no logarithm"
+
+
+@pytest.mark.parametrize("letters", [1, 12, 40, 90])
+def test_the_names_under_a_figure_stay_in_it(letters: int) -> None:
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    c, = compared([record(f"{n:0{letters}d}", 0, point(1.0, 0.5, CHEAP)) for n in range(24)])
+    figure = draw(c, drawings(c)[0])
+    FigureCanvasAgg(figure).draw()
+    box, legend = figure.bbox, figure.legends[0].get_window_extent()
+    assert legend.y0 >= box.y0
+    assert legend.y1 < figure.axes[0].get_window_extent().y0
+    if letters < 90:  # longer than the figure is wide
+        assert box.x0 <= legend.x0 < legend.x1 <= box.x1
 
 
 def test_a_damaged_record_is_named_and_not_read(folder: Path, tmp_path: Path) -> None:
