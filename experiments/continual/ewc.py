@@ -1,9 +1,10 @@
 """Elastic weight consolidation: what mattered to earlier tasks is held by springs.
 
-arXiv 1612.00796. The loss gets strength / 2 times the sum over earlier tasks k of F_k (w - w_k)^2.
+arXiv 1612.00796. The loss gets strength / 2 times the sum over earlier tasks k of F_k (w - a)^2.
 F_k is the Fisher information, summed over the training data of the task and exact over labels:
-sum over n, y of p(y | x_n) (d log p(y | x_n) / dw)^2. The springs add up to one: sum F_k and
-sum F_k w_k are all that is kept.
+sum over n, y of p(y | x_n) (d log p(y | x_n) / dw)^2. All springs are anchored at the weights a
+after the latest task, which are already the compromise with the earlier ones (arXiv 1712.03847): a
+spring from each task's own weights would count those twice.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ class ElasticWeights:
     def __init__(self, strength: float) -> None:
         self.strength = strength
         self.stiffness: list[Any] = []
-        self.pull: list[Any] = []
+        self.anchor: list[Any] = []
 
     @property
     def bits(self) -> int:
@@ -35,8 +36,8 @@ class ElasticWeights:
 
     def gradients(self, network: Any) -> None:
         """Add the pull of the springs."""
-        for w, f, p in zip(_all(network), self.stiffness, self.pull, strict=False):
-            w.grad.add_(f * w.detach() - p, alpha=self.strength)
+        for w, f, a in zip(_all(network), self.stiffness, self.anchor, strict=False):
+            w.grad.add_(f * (w.detach() - a), alpha=self.strength)
 
     def before(self, network: Any) -> None:
         """Nothing."""
@@ -45,14 +46,11 @@ class ElasticWeights:
         """Nothing."""
 
     def end(self, network: Any, x: Any, y: Any) -> None:
-        """Springs at the present weights, as stiff as the Fisher information of the task."""
+        """Springs at the present weights, stiffer by the Fisher information of the task."""
         found = fisher(network, x)
-        if not self.stiffness:
-            self.stiffness = [torch.zeros_like(f) for f in found]
-            self.pull = [torch.zeros_like(f) for f in found]
-        for w, f, total, pull in zip(_all(network), found, self.stiffness, self.pull, strict=True):
-            total.add_(f)
-            pull.add_(f * w.detach())
+        self.stiffness = ([total + f for total, f in zip(self.stiffness, found, strict=True)]
+                          if self.stiffness else found)
+        self.anchor = [w.detach().clone() for w in _all(network)]
 
 
 def fisher(network: Any, x: Any) -> list[Any]:

@@ -18,7 +18,7 @@ from .weighted_rates import WeightedRates
 PLACES = 200
 """Samples that replay keeps, in all."""
 
-STRENGTH = 0.01
+STRENGTH = 0.003
 """Of the springs of `ewc` if nothing is said; `chosen_strength` finds one without the tests."""
 
 SHARE = 0.6
@@ -29,8 +29,9 @@ LATERAL_LEVELS = 40
 
 
 def _replay(coded: bool) -> Callable[..., Any]:
-    def make(sizes: Sequence[int], tasks: int, levels: int, seed: int, places: int = PLACES) -> Any:
-        return Replay(places, sizes[0], levels, sizes[-1], seed, coded)
+    def make(sizes: Sequence[int], tasks: int, levels: int, seed: int, places: int = PLACES,
+             whole: bool = False) -> Any:
+        return Replay(places, tasks, sizes[0], levels, sizes[-1], seed, coded, whole)
     return make
 
 

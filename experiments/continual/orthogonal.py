@@ -58,15 +58,20 @@ class OrthogonalProjection:
                 b.grad.zero_()
 
     def before(self, network: Any) -> None:
-        """Remember the weights."""
+        """Remember weights and biases."""
         if self.free:
-            self.held = [w.detach().clone() for w in network.weights]
+            self.held = [w.detach().clone() for w in (*network.weights, *network.biases)]
 
     def after(self, network: Any) -> None:
-        """Project the step."""
+        """Project the step; biases go back, which Adam's mean of past gradients still moves."""
+        if not self.free:
+            return
+        depth = len(network.weights)
         with torch.no_grad():
-            for w, held, free in zip(network.weights, self.held, self.free, strict=False):
+            for w, held, free in zip(network.weights, self.held[:depth], self.free, strict=True):
                 w.copy_(held + (w - held) @ free)
+            for b, held in zip(network.biases, self.held[depth:], strict=True):
+                b.copy_(held)
 
     def end(self, network: Any, x: Any, y: Any) -> None:
         """Learn the subspaces of this task's activity and keep them."""

@@ -1,7 +1,7 @@
 """Replay: some samples of earlier tasks are kept and learnt again beside the new ones.
 
-Every task so far has an equal share of the places. A batch of new samples is joined by as many old
-ones. Kept raw, or as codes of fewer bits, of which more fit.
+Every task has an equal share of the places, from the start. A batch of new samples is joined by as
+many old ones. Kept raw, or as codes of fewer bits, of which more fit.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from typing import Any
 import numpy as np
 import torch
 
+from ...simulator.errors import DescriptionError
 from .codes import Codebook, bits_for
 
 WIDTH, WORDS = 2, 16
@@ -23,10 +24,16 @@ def raw_bits(inputs: int, levels: int, classes: int) -> int:
 
 
 class Replay:
-    """Keeps `places` samples in all; with `coded`, as codes, as many as need no more bits."""
+    """Keeps `places` samples of `tasks` tasks; with `coded`, codes, as many as need no more bits.
 
-    def __init__(self, places: int, inputs: int, levels: int, classes: int, seed: int,
-                 coded: bool = False) -> None:
+    With `whole`, the tasks so far share all places, and earlier ones lose some to each new one.
+    """
+
+    def __init__(self, places: int, tasks: int, inputs: int, levels: int, classes: int, seed: int,
+                 coded: bool = False, whole: bool = False) -> None:
+        if places < tasks:
+            raise DescriptionError(f"replay: {places} places for {tasks} tasks; each needs one")
+        self.tasks, self.whole = tasks, whole
         self.budget = places * raw_bits(inputs, levels, classes)
         self.places, self.levels, self.classes, self.coded = places, levels, classes, coded
         self.seed, self.rng = seed, np.random.default_rng([seed, 3])
@@ -54,14 +61,14 @@ class Replay:
         """Nothing."""
 
     def end(self, network: Any, x: Any, y: Any) -> None:
-        """Keep samples of this task and fewer of the earlier ones."""
+        """Keep samples of this task; with `whole`, fewer of the earlier ones."""
         found, labels = x.numpy(), y.numpy()
         if self.coded and self.book is None:
             self.book = Codebook(found, WIDTH, WORDS, self.levels, self.seed)
             each = self.book.bits_each(found.shape[1]) + bits_for(self.classes)
             self.places = (self.budget - self.book.bits) // each
         order = self.rng.permutation(len(labels))  # any first part of it is a fair sample
-        share = self.places // (len(self.kept) + 1)
+        share = self.places // (len(self.kept) + 1 if self.whole else self.tasks)
         mine = order[:share]
         stored = self.book.encode(found[mine]) if self.book else found[mine]
         self.kept = [(a[:share], b[:share]) for a, b in self.kept] + [(stored, labels[mine])]

@@ -20,19 +20,20 @@ def matrix(network: Any, method: Any, sequence: TaskSequence, protocol: Protocol
     tests = [(torch.from_numpy(t.test_x), torch.from_numpy(t.test_y)) for t in sequence.tasks]
     found = np.zeros((len(tests), len(tests)))
     rng = np.random.default_rng([seed, 5])
+    # one for all tasks: its moments go on, as the network's own weights do
+    optimizer = torch.optim.Adam([*network.weights, *network.biases], lr=protocol.rate)
     for t, task in enumerate(sequence.tasks):
         x, y = torch.from_numpy(task.x), torch.from_numpy(task.y)
-        learn(network, method, x, y, protocol, rng)
+        learn(network, method, optimizer, x, y, protocol, rng)
         if t + 1 < len(tests):  # nothing comes after the last one
             method.end(network, x, y)
         found[t] = [share_right(network, *test) for test in tests]
     return found
 
 
-def learn(network: Any, method: Any, x: Any, y: Any, protocol: Protocol,
+def learn(network: Any, method: Any, optimizer: Any, x: Any, y: Any, protocol: Protocol,
           rng: np.random.Generator) -> None:
-    """One task, with an optimizer of its own."""
-    optimizer = torch.optim.Adam([*network.weights, *network.biases], lr=protocol.rate)
+    """One task."""
     for _ in range(protocol.epochs):
         order = torch.from_numpy(rng.permutation(len(y)))
         for some in order.split(protocol.batch):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -25,10 +26,12 @@ from engram.experiments.continual import (
 from engram.experiments.continual.codes import Codebook, bits_for
 from engram.experiments.continual.ewc import ElasticWeights, fisher
 from engram.experiments.continual.methods import METHODS
+from engram.experiments.continual.naive import Naive
 from engram.experiments.continual.orthogonal import OrthogonalProjection
 from engram.experiments.continual.perceptron import Perceptron
 from engram.experiments.continual.replay import Replay, raw_bits
 from engram.experiments.continual.tasks import enlarged, validation
+from engram.experiments.continual.training import matrix
 from engram.experiments.data import Images, MissingDataError
 from engram.simulator.errors import DescriptionError
 
@@ -113,7 +116,8 @@ def test_unknown_names_are_refused() -> None:
     for wrong, says in (({"method": "sleep"}, "no method 'sleep'; there are naive"),
                         ({"method": "ewc", "network": "bptt"}, "ewc needs derivatives"),
                         ({"method": "naive", "network": "cnn"}, "no network 'cnn'"),
-                        ({"method": "replay", "strength": 1}, "unexpected keyword")):
+                        ({"method": "replay", "strength": 1}, "unexpected keyword"),
+                        ({"method": "replay", "places": 1}, "1 places for 2 tasks")):
         with pytest.raises(DescriptionError, match=says):
             run(**wrong, settings=TINY)
 
@@ -164,17 +168,17 @@ def test_fisher_information_is_the_sum_over_samples_and_labels() -> None:
 def test_springs_pull_as_the_derivative_of_their_energy() -> None:
     net, springs = tiny_network(), ElasticWeights(0.7)
     params = [*net.weights, *net.biases]
-    anchors, stiff = [], []
+    stiff = []
     for seed in (1, 2):
         x = torch.rand(5, 3, generator=torch.Generator().manual_seed(seed))
         springs.end(net, x, None)
-        anchors.append([p.detach().clone() for p in params])
+        latest = [p.detach().clone() for p in params]
         stiff.append(fisher(net, x))
         with torch.no_grad():
             for p in params:
                 p += 0.1
-    energy = sum(0.35 * (f * (p - a) ** 2).sum() for fs, found in zip(stiff, anchors, strict=True)
-                 for f, p, a in zip(fs, params, found, strict=True))
+    energy = sum(0.35 * (f * (p - a) ** 2).sum() for fs in stiff
+                 for f, p, a in zip(fs, params, latest, strict=True))
     wanted = torch.autograd.grad(energy, params)
     for p in params:
         p.grad = torch.zeros_like(p)
@@ -198,9 +202,11 @@ def test_a_codebook_with_a_word_for_everything_loses_nothing() -> None:
     assert [bits_for(n) for n in (2, 16, 17, 256)] == [1, 4, 5, 8]
 
 
+@pytest.mark.parametrize("whole", [False, True])
 @pytest.mark.parametrize("coded", [False, True])
-def test_replay_keeps_an_equal_share_of_each_task_within_its_bits(coded: bool) -> None:
-    memory = Replay(30, 8, 5, 10, 0, coded)
+def test_replay_keeps_an_equal_share_of_each_task_within_its_bits(coded: bool,
+                                                                  whole: bool) -> None:
+    memory = Replay(30, 3, 8, 5, 10, 0, coded, whole)
     x = torch.from_numpy((np.random.default_rng(0).integers(0, 5, (200, 8)) / 4).astype("float32"))
     assert memory.mix(x[:4], torch.zeros(4))[0].shape == (4, 8)
     for task in range(3):
@@ -208,6 +214,8 @@ def test_replay_keeps_an_equal_share_of_each_task_within_its_bits(coded: bool) -
         assert memory.bits <= 30 * raw_bits(8, 5, 10) == 30 * (8 * 3 + 4)
         counts = torch.bincount(memory.old_y).tolist()
         assert counts == [counts[0]] * (task + 1)
+        if not coded:
+            assert counts[0] == (30 // (task + 1) if whole else 10)
     assert (sum(counts) > 30) == coded  # codes of 4 bits for 2 inputs of 3
     rows = {tuple(row) for row in x.tolist()}
     if not coded:
@@ -227,6 +235,7 @@ def test_projection_leaves_answers_to_kept_activity_alone(levels: int) -> None:
     method = OrthogonalProjection((4, 8), (4, 8), 0, levels)
     method.end(net, x, None)
     before, first = net.layers(x)[1][0].detach(), net.weights[0].detach().clone()
+    held = [b.detach().clone() for b in net.biases]
     for p in (*net.weights, *net.biases):
         p.grad = torch.ones_like(p)
     method.gradients(net)
@@ -234,9 +243,10 @@ def test_projection_leaves_answers_to_kept_activity_alone(levels: int) -> None:
     assert float((x @ net.weights[0].grad.T).abs().max()) < 0.1 * float(x.sum(1).abs().max())
     method.before(net)
     with torch.no_grad():
-        for w in net.weights:
+        for w in (*net.weights, *net.biases):  # as what Adam remembers moves both
             w += torch.randn(w.shape, generator=torch.Generator().manual_seed(1))
     method.after(net)
+    assert all(torch.equal(b, was) for b, was in zip(net.biases, held, strict=True))
     change = net.layers(x)[1][0].detach() - before
     moved = (x @ (torch.randn(20, 40, generator=torch.Generator().manual_seed(1))).T)
     # Hebbian learning finds the subspace to a few per cent in so many batches; spiking units
@@ -264,6 +274,18 @@ def test_a_run_is_the_same_each_time_and_plain_data(method: str) -> None:
     plain = json.loads(json.dumps(first.to_dict()))
     assert plain["acc"] == first.acc == accuracy(first.R)
     assert (plain["bits"] == 0) == (method == "naive")
+
+
+def test_one_optimizer_learns_all_tasks() -> None:
+    """The same task twice is that task for twice as many epochs, to the last bit."""
+    found = task_sequence("permuted-digits", seed=1)
+
+    def after(tasks: int, epochs: int) -> float:
+        net = Perceptron((64, 16, 10), torch.Generator().manual_seed(0))
+        some = replace(found, tasks=found.tasks[:1] * tasks)
+        return float(matrix(net, Naive(), some, Protocol(tasks, epochs), 0)[-1, -1])
+
+    assert after(2, 1) == after(1, 2)
 
 
 def test_methods_forget_less_than_nothing_does() -> None:
