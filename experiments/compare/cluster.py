@@ -88,9 +88,9 @@ def _same_code(client: Any, address: str, jobs: Sequence[Job]) -> None:
         if found != here:
             other = ", ".join(f"{k} {found[k]} there, {here[k]} here" for k in here
                               if found[k] != here[k])
-            raise DescriptionError(f"--cluster {address}: worker {worker} has {other}; install the "
-                                   "same engram, python, numpy and torch everywhere, and put files "
-                                   "of yours under the same path")
+            raise DescriptionError(f"--cluster {address}: worker {worker} has {other}; install "
+                                   "the same everywhere, and put files of yours under the same "
+                                   "path")
 
 
 def _made_there(names: Sequence[str]) -> dict[str, Any]:

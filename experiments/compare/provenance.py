@@ -11,11 +11,12 @@ from typing import Any
 from ..code_digest import code_digest
 from .job import user_files
 
-PACKAGES = ("numpy", "torch")
+PACKAGES = ("numpy", "scipy", "numba", "torch", "scikit-learn", "snntorch", "entmax", "torch-hd")
+"""What numbers depend on, and memories that are skipped where it is missing."""
 
 
 def versions() -> dict[str, Any]:
-    """Of engram, of its code, of Python, NumPy and torch (null where it is not installed)."""
+    """Of engram, of its code, of Python and of `PACKAGES` (null where one is not installed)."""
     from ... import __version__
     return {"engram": __version__, "code": code_digest(), "python": platform.python_version(),
             **{name: _version(name) for name in PACKAGES}}

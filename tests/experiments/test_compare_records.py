@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import math
 from dataclasses import replace
+from importlib.metadata import version
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engram.experiments.compare.job import Job, label
+from engram.experiments.compare.provenance import versions
 from engram.experiments.compare.record import (
     Record,
     load,
@@ -130,3 +132,9 @@ def test_a_job_for_another_place_has_whole_paths_and_the_same_label(
     job = Job("recall", "sub/mine.py:Mine")
     assert job.placed() == Job("recall", f"{tmp_path}/sub/mine.py:Mine")
     assert job.placed().labelled() == job.labelled()
+
+
+def test_a_record_bears_the_packages_that_numbers_and_skips_depend_on() -> None:
+    found = versions()
+    for name in ("numpy", "scipy", "numba", "torch", "scikit-learn", "entmax", "snntorch"):
+        assert found[name] == version(name)
