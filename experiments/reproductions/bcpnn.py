@@ -11,6 +11,7 @@ from ...models.hebbian.bcpnn import Bcpnn
 from ...models.hebbian.bcpnn_traces import follow
 from ...models.hebbian.cliques import erased, random_messages
 from ...models.hebbian.spiking_bcpnn import CUED, INTERVAL, OPEN, PRINTED, RATES, SpikingBCPNN
+from ..figures import NOTE
 from .bcpnn_trains import RATE, against_naive, against_theory, theory
 from .drawing import POINT, SERIES, bars, dress, mark, panels
 from .record import Row, at_least, at_most, between, near
@@ -209,7 +210,11 @@ def _raster(ax: Any, one: Measured) -> None:
         mark(ax, n * INTERVAL + OPEN[1], "")
     ax.set_xlim(0, 2 * INTERVAL)
     ax.set_ylim(-20, HYPERCOLUMNS * UNITS + 12)
-    dress(ax, "two recalls", "time (ms)", "unit, ten a hypercolumn", "lower left")
+    ax.set_yticks(range(0, HYPERCOLUMNS * UNITS + 1, 2 * UNITS))
+    dress(ax, "two recalls", "time (ms)", "unit, ten a hypercolumn")
+    free = (OPEN[1] + INTERVAL + CUED[1]) / 2  # between two dotted lines
+    ax.legend(frameon=False, fontsize=NOTE, loc="lower center",
+              bbox_to_anchor=(free / (2 * INTERVAL), 0))
 
 
 REPRODUCTION = Reproduction(

@@ -126,7 +126,8 @@ def draw(measured: Measured) -> Any:
                     markersize=4)
     dress(axes[0, 1], "pseudo-inverse, 10 % flipped", "patterns / spins", "share recalled")
     for n, (name, values) in enumerate(measured["forgetting"].items()):
-        axes[0, 2].plot(values, color=SERIES[n], label=f"bound {name}")
+        label = "no bound" if name == "none" else f"bound {name}"
+        axes[0, 2].plot(values, color=SERIES[n], label=label)
     axes[0, 2].set_ylim(0, 1.05)
     dress(axes[0, 2], "clipped couplings forget the oldest", "age (patterns)", "overlap")
     return axes
