@@ -6,6 +6,7 @@ import os
 import signal
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -42,6 +43,16 @@ TASK = Task("tiny", "T0", "a test", "nobody", run, {"ci": {}, "std": {}, "full":
             theory=lambda entry, at: {"right": 1.0},
             summary_of=lambda points: {"mean level": sum(p.metrics["level"] for p in points) / 2,
                                        "right": points[-1].metrics["right"]})
+
+
+def answers(what: object) -> Task:
+    """A task that gives back that."""
+    return replace(TASK, name="odd", run=lambda setting: what, summary_of=lambda points: {})
+
+
+NOTHING = answers(None)
+TEXT = answers([Point({"load": 1.0}, {"right": "yes"})])  # type: ignore[dict-item]
+SUMMED = replace(answers([]), summary_of=lambda points: {"right": "yes"})
 
 
 class Good:

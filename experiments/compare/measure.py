@@ -7,16 +7,18 @@ import platform
 import statistics
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
+import numpy as np
+
 from ...models.memory import CannotDo, Need, NotWritable, ReadResult
-from ...simulator.errors import MissingPackageError
+from ...simulator.errors import DescriptionError, MissingPackageError
 from ..memories.entry import Entry
-from ..tasks.task import Setting
+from ..tasks.task import Point, Setting, Task
 from ..user_file import raised
 from .job import Job
 from .named import entry_named, task_named
@@ -61,10 +63,28 @@ def _run(job: Job, watched: Watched, tell: Callable[[float], None] | None) -> Ou
     setting = Setting(watched.entry(entry), job.size, job.seed, job.backend, job.state_bits,
                       job.domain, tell,  # type: ignore[arg-type]  # the task checks the domain
                       lambda why: refused.setdefault(why))
-    points = task.run(setting)
-    return {"points": [plain_point(p) for p in points], "summary": plain(task.summary_of(points)),
+    points = _points(task, task.run(setting))
+    summary = task.summary_of(points)
+    _check_numbers(task, "summary", summary)
+    return {"points": [plain_point(p) for p in points], "summary": plain(summary),
             "theory": [plain(task.theory(entry, p.at)) for p in points],
             "domains": sorted(watched.domains), "refused": list(refused)}
+
+
+def _points(task: Task, found: Any) -> list[Point]:
+    """What the task measured; DescriptionError where it is of another kind: tasks are foreign code.
+    """
+    if not isinstance(found, (list, tuple)) or not all(isinstance(p, Point) for p in found):
+        raise DescriptionError(f"{task.name}: run gives {found!r:.80}; it gives a list of Points")
+    for point in found:
+        _check_numbers(task, "metric", point.metrics)
+    return list(found)
+
+
+def _check_numbers(task: Task, what: str, values: Mapping[str, Any]) -> None:
+    for name, value in values.items():
+        if isinstance(value, str) or np.ndim(value):
+            raise DescriptionError(f"{task.name}: {what} {name!r} is {value!r:.80}; it is a number")
 
 
 def _without(status: str, reason: str, began: float) -> Outcome:

@@ -17,7 +17,7 @@ import tiny_comparison as tiny
 
 from engram.experiments.compare import cluster, process, runner
 from engram.experiments.compare.job import Job
-from engram.experiments.compare.measure import NOTHING
+from engram.experiments.compare.measure import NOTHING, measure
 from engram.experiments.compare.record import load, records_in
 from engram.experiments.compare.runner import Place
 from engram.experiments.report.gather import compared
@@ -202,6 +202,16 @@ def test_a_memory_that_leaves_the_program_has_failed(tmp_path: Path) -> None:
     assert left.status == "failed"
     assert "SystemExit: enough (tiny_comparison.py, line" in left.reason
     assert said == []
+
+
+@pytest.mark.parametrize(("task", "says"), [
+    ("NOTHING", "odd: run gives None; it gives a list of Points"),
+    ("TEXT", "odd: metric 'right' is 'yes'; it is a number"),
+    ("SUMMED", "odd: summary 'right' is 'yes'; it is a number")])
+def test_a_task_that_gives_something_else_has_failed(task: str, says: str) -> None:
+    found = measure(Job(f"{FILE}:{task}", f"{FILE}:Good"))
+    assert found["status"] == "failed"
+    assert says in found["reason"]
 
 
 def test_memories_are_watched_without_being_changed() -> None:
