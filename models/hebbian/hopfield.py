@@ -65,14 +65,18 @@ def recall(couplings: Couplings, states: Any, temperature: float = 0.0, sweeps: 
            parallel: bool = False, seed: int = 0, device: str = "cpu") -> Signs:
     """States (N, B) or (N,) after at most `sweeps` sweeps of each; `states` is left as it is.
 
-    At temperature 0 a state stops where nothing changes. A column's random numbers are those of
-    its place in the batch. With `device="cuda"` all columns run at once; the result is the same.
+    At temperature 0 a spin stays where its field is 0, and a state stops where nothing changes. Of
+    couplings that are whole multiples of 1 / N, as Hebb's are, fields of 0 are told without
+    rounding. A column's random numbers are those of its place in the batch. With `device="cuda"`
+    all columns run at once; the result is the same.
     """
     beta, gpu = inverse(temperature), on_gpu(device)
     couplings = square(couplings)
     check_count(sweeps, "sweeps", 0)
     check_seed(seed)
     given, out = np.asarray(states), starts(states, len(couplings))
+    if temperature == 0.0:
+        couplings = _whole(couplings)
     bias = np.zeros(len(couplings))
     if gpu:
         from ...kernels import ising_cuda
@@ -90,6 +94,14 @@ def square(couplings: Any) -> Couplings:
     if found.shape[0] != found.shape[1]:
         raise DescriptionError(f"couplings of shape {found.shape}; give (N, N)")
     return found
+
+
+def _whole(j: Couplings) -> Couplings:
+    """N J if that is whole, so that sums are exact, else J: their signs are the same."""
+    scaled = len(j) * j
+    whole = np.rint(scaled)
+    near = 1e-9 * np.abs(scaled).max(initial=0.0)
+    return whole if whole.any() and np.abs(whole - scaled).max() <= near else j
 
 
 def _reals(patterns: Any) -> NDArray[np.float64]:

@@ -3,7 +3,8 @@
 With n_j = (1 + s_j) / 2 the field is sum_j J_ij s_j = sum_j 2 J_ij n_j - sum_j J_ij: recurrent
 spikes of weight 2 J and a bias. Spikes take one step, so a step is one parallel sweep of
 `hopfield.recall`. At temperature T a neuron fires with probability (1 + tanh(h / T)) / 2. A cue
-overrides all neurons for one step. At T = 0 a neuron whose field is exactly 0 does not fire.
+overrides all neurons for one step. At T = 0 each neuron also excites itself by a billionth of the
+largest sum of couplings, so that it goes on as it is where its field is 0 but for rounding.
 """
 
 from __future__ import annotations
@@ -75,6 +76,9 @@ class SpikingHopfield:
     def network(self) -> Network:
         """Neurons are `cells`; `cue` holds a neuron for each +1 and then one for each -1."""
         j, n = self.couplings, len(self.couplings)
+        if self.temperature == 0:
+            most = float(np.abs(j).sum(axis=1).max(initial=0.0))
+            j = j + 1e-9 * (most or 1.0) * np.eye(n)
         override = 2.0 * float(np.abs(j).sum(axis=1).max(initial=0.0)) + 1.0
         post, pre = np.nonzero(j)
         reach = static("drive", "1")

@@ -13,11 +13,15 @@ from engram.models.hebbian import patterns as pt
 from engram.simulator.errors import DescriptionError
 
 
-def test_pairs_are_hopfields_network() -> None:
-    x = pt.random_signs(60, 9, 1)
-    cue = pt.flipped(x[:, 0], 0.3, 2)
-    j = hopfield.hebb(x)
-    np.testing.assert_array_equal(dense.stored(x, 2).relax(cue), hopfield.recall(j, cue))
+@pytest.mark.parametrize(("spins", "patterns"), [(60, 9), (30, 4), (41, 5), (20, 2)])
+@pytest.mark.parametrize("parallel", [False, True])
+def test_pairs_are_hopfields_network(spins: int, patterns: int, parallel: bool) -> None:
+    for seed in range(5):  # one field in forty is 0 where K is even or N odd
+        x = pt.random_signs(spins, patterns, seed)
+        cue = pt.flipped(x[:, 0], 0.3, 2)
+        np.testing.assert_array_equal(
+            dense.stored(x, 2).relax(cue, sweeps=5, parallel=parallel),
+            hopfield.recall(hopfield.hebb(x), cue, sweeps=5, parallel=parallel))
 
 
 @pytest.mark.parametrize("order", [3, 4])

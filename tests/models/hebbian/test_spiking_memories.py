@@ -49,6 +49,23 @@ def test_steps_of_the_spiking_hopfield_network_are_parallel_sweeps(backend: str)
     assert np.mean([pt.overlap(c, rows[-1]) for c, rows in zip(x.T, states, strict=True)]) > 0.9
 
 
+@pytest.mark.parametrize(("spins", "patterns"), [(31, 3), (20, 2), (41, 5)])
+def test_a_neuron_without_a_field_goes_on_as_it_is(spins: int, patterns: int) -> None:
+    fields = 0
+    for seed in range(6):
+        x = pt.random_signs(spins, patterns, seed)
+        cue = pt.flipped(x[:, 0], 0.3, seed)
+        whole = x.astype(int) @ (x.T.astype(int) @ cue) - patterns * cue  # N times the field
+        network = SpikingHopfield(hopfield.hebb(x), steps=4).recall(cue)
+        rows = network.decode(eg.simulate(network.network(), network.duration, backend="numba"))[0]
+        np.testing.assert_array_equal(rows[1], np.where(whole == 0, cue, np.sign(whole)))
+        for k in range(1, 4):
+            np.testing.assert_array_equal(
+                rows[k], hopfield.recall(hopfield.hebb(x), cue, sweeps=k, parallel=True))
+        fields += int((whole == 0).sum())
+    assert fields > 2, "or it tests nothing"
+
+
 def test_a_warm_spiking_network_fires_the_same_on_every_backend_and_fluctuates() -> None:
     x = pt.random_signs(40, 2, 3)
     network = SpikingHopfield(hopfield.hebb(x), 0.5, 30).recall(x[:, 0])
