@@ -20,6 +20,8 @@ from .heads import bits, check_tokens, head_size, merge, split, zeros
 
 Feature = Literal["identity", "elu"]
 State = tuple[Tensor, ...]
+NOTHING = 1e-30
+"""A sum of similarities below that is none; float32 has numbers down to 1e-38"""
 
 
 def linear_attention(q: Tensor, k: Tensor, v: Tensor, store: Tensor, chunk: int = 64
@@ -78,4 +80,5 @@ class LinearAttention(nn.Module):
         return F.elu(q) + 1, F.elu(k) + 1, torch.cat([v, torch.ones_like(v[..., :1])], -1)
 
     def _read(self, y: Tensor) -> Tensor:
-        return y if self.feature == "identity" else y[..., :-1] / y[..., -1:]
+        # far below 0 elu + 1 rounds to 0, and what no key is like reads 0
+        return y if self.feature == "identity" else y[..., :-1] / y[..., -1:].clamp_min(NOTHING)

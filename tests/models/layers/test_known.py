@@ -176,6 +176,19 @@ def test_elu_attention_is_an_average_of_values() -> None:
     torch.testing.assert_close(layer(x)[0][0, 1], wanted, rtol=1e-10, atol=1e-10)
 
 
+def test_elu_attention_far_below_zero_is_a_number() -> None:
+    """float32: elu(-200) + 1 is 0."""
+    with seeded(2):
+        layer = layers.LinearAttention(6, heads=2, feature="elu")
+        x = 400 * torch.randn(2, 20, 6)
+    y, _ = layer(x)
+    assert bool((layer.qkv(x)[..., :6] < -120).any())
+    assert bool(torch.isfinite(y).all())
+    torch.testing.assert_close(y, fold(layer, x)[0], rtol=1e-3, atol=1e-3)  # float32, of hundreds
+    y.sum().backward()
+    assert all(bool(torch.isfinite(p.grad).all()) for p in layer.parameters())
+
+
 def test_attention_is_torchs_multihead_attention() -> None:
     with seeded(0):
         layer, x = layers.SoftmaxAttention(12, heads=3), torch.randn(2, 7, 12)
