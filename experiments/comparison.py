@@ -8,6 +8,7 @@ import sys
 import tempfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from numbers import Integral
 from pathlib import Path
 
 from ..backends.simulation import BACKENDS
@@ -123,5 +124,5 @@ def _check(asked: Asked) -> None:
         raise DescriptionError(f"domain {asked.domain!r}; there are {', '.join(DOMAINS)}")
     for what, value, least in (("seeds", asked.seeds, 1), ("first seed", asked.first_seed, 0),
                                ("bits of state", asked.state_bits, 1)):
-        if value is not None and value < least:
-            raise DescriptionError(f"{what}: {value}; give {least} or more")
+        if value is not None and (not isinstance(value, Integral) or value < least):
+            raise DescriptionError(f"{what}: {value}; give {least} or more, a whole number")

@@ -205,3 +205,5 @@ def test_a_comparison_in_python(tmp_path: Path) -> None:
     assert again.records == found.records
     with pytest.raises(DescriptionError, match="no memory 'x'"):
         eg.compare("recall", "x")
+    with pytest.raises(DescriptionError, match=r"seeds: \[1, 2\]; give 1 or more, a whole number"):
+        eg.compare("recall", "linear", seeds=[1, 2])
