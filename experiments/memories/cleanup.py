@@ -11,8 +11,9 @@ from ...models.memory import OpCount, products
 from ...simulator.errors import DescriptionError
 from .codec import Array, vectors
 
-TIE = 1e-9
-"""Cosines that differ by less, as a share of the largest, are equal: sums in another order"""
+TIE = 1e-6
+"""Cosines that differ by less, as a share of the largest, are equal: stores of 32 bits a number
+round to 6e-8"""
 
 
 class CleanupReadout:

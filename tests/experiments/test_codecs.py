@@ -202,3 +202,11 @@ def test_a_linear_memory_does_signs_through_a_projection_to_half_its_size() -> N
     index, _, _ = CleanupReadout(values)(memory.read(keys).info["graded"])
     assert index.tolist() == [0, 1, 2, 3]
     assert memory.state_bits() == 32 * 32 * 32
+
+
+def test_a_blend_of_two_values_in_32_bits_names_each_half_the_time() -> None:
+    rng = np.random.default_rng(5)
+    values = random_patterns(rng, 40, 64, "unit")
+    blends = (values[:20].astype(np.float32) + values[20:].astype(np.float32)).astype(np.float64)
+    chance = CleanupReadout(values).chance(blends, np.arange(20))
+    np.testing.assert_array_equal(chance, 0.5)
