@@ -82,6 +82,6 @@ def kept_names(q: Projection, qp: ProjectionPlan) -> list[str]:
 
 def each_copy(runner: Runner, n: int, name: str) -> Any:
     """Present values of a variable of projection n in every copy, (B, synapses)."""
-    values = np.array(present(runner, n, name), np.float64)
+    values = np.asarray(present(runner, n, name), np.float64)
     copies = max(1, len(runner.plan.copies))
     return np.array(np.broadcast_to(values, (copies, values.shape[-1])))

@@ -160,7 +160,8 @@ def text_of(node: ast.expr) -> str:
 
 def names_in(node: ast.AST) -> set[str]:
     """Names of variables in a tree; functions are not among them."""
-    found, stack = set(), [node]
+    found: set[str] = set()
+    stack = [node]
     while stack:
         n = stack.pop()
         if isinstance(n, ast.Name):
@@ -172,7 +173,8 @@ def names_in(node: ast.AST) -> set[str]:
 
 def calls_in(node: ast.AST) -> set[str]:
     """Names of functions called in a tree."""
-    found, stack = set(), [node]
+    found: set[str] = set()
+    stack = [node]
     while stack:
         n = stack.pop()
         if isinstance(n, ast.Call) and isinstance(n.func, ast.Name):
@@ -193,10 +195,13 @@ def rebuild(node: ast.expr, change: Callable[[ast.expr], ast.expr]) -> ast.expr:
 
 
 def substitute(node: ast.expr, replacements: Mapping[str, ast.expr]) -> ast.expr:
-    """A copy of `node` with names replaced by trees, which it then shares.
+    """`node` with names replaced by trees, which it then shares.
 
     Raises DescriptionError when that makes it too large.
     """
+    if replacements.keys().isdisjoint(names_in(node)):
+        return node
+
     def walk(n: ast.expr) -> ast.expr:
         return replacements.get(n.id, n) if isinstance(n, ast.Name) else rebuild(n, walk)
     return check_size(walk(node))
