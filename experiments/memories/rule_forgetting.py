@@ -19,8 +19,9 @@ weights of 4 bits some percent."""
 BESIDE = 0.1
 """A forgotten key may be answered as by a memory that never held it, give or take that."""
 
-COLLATERAL = 1 / 3
-"""How much likeness the other items may lose, on average; what they lost is in the note."""
+COLLATERAL = 0.25
+"""How much likeness the other items may lose, on average; a single one is averaged with none, for
+one of two items says little of a memory. What they lost is in the note."""
 
 
 def check(case: Case) -> str:
@@ -60,10 +61,10 @@ def _check_key(case: Case) -> str:
                      f"score {after.score[0]:.4g} (it was {before.score[0]:.4g})",
                      keys=case.keys, values=case.values, recalled=stands)
     lost = np.maximum(likeness(stood, case.values) - like, 0.0)[others]
-    collateral = float(lost[_apart(case)].mean()) if _apart(case).any() else 0.0
+    collateral = float(lost[_apart(case)].sum() / max(_apart(case).sum(), 2))
     if collateral > COLLATERAL:
         raise Broken(f"forgetting key 0 cost the others {collateral:.3f} of their likeness; at "
-                     f"most {COLLATERAL:.3f}", keys=case.keys, values=case.values, recalled=stands)
+                     f"most {COLLATERAL}", keys=case.keys, values=case.values, recalled=stands)
     how = ("nothing is read" if faded else "rejected by its score" if rejected
            else f"likeness {like[0]:.2f}")
     return f"by key: gone ({how}), collateral {collateral:.3f}"
