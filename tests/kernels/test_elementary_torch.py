@@ -34,6 +34,16 @@ def test_same_bits_as_numpy_by_either_way(name):
     np.testing.assert_array_equal(operations.numpy(), want)
 
 
+@pytest.mark.parametrize("name", ["exp", "tanh", "power"])
+def test_many_elements_have_the_same_bits(name):
+    times = -(-elementary_torch.MANY // points(name)[0].size)
+    args = [np.tile(a, 2 * times).reshape(2, -1).T for a in points(name)]  # not contiguous
+    got = getattr(elementary_torch, name)(*(torch.tensor(a) for a in args))
+    np.testing.assert_array_equal(got.numpy(), NUMPY[name](*args))
+    few = getattr(elementary_torch, name)(*(torch.tensor(a)[:100] for a in args))
+    assert torch.equal(few.nan_to_num(), got[:100].nan_to_num())
+
+
 @pytest.mark.parametrize("name", sorted(set(NAMES) - {"power"}))
 def test_gradients_and_second_derivatives(name):
     x = RNG.uniform(*DOMAIN.get(name, (-2, 2)), 30)
