@@ -71,6 +71,18 @@ def test_pairs_are_compared() -> None:
     np.testing.assert_array_equal(nalsm.best({"a": "0011", "b": "0111"}), [0, 1, 1, 1])
 
 
+def test_the_readout_is_chosen_with_the_astrocyte_and_held_to_without() -> None:
+    def right(share: float) -> str:
+        return "1"*round(share*10000) + "0"*round((1 - share)*10000)
+
+    seen = measured() | {"pictures": "MNIST", "inputs": {"a": right(0.9), "b": right(0.92)}}
+    seen |= {"liquid 0.015": {"a": right(0.96), "b": right(0.97)},
+             "liquid 0.0": {"a": right(0.88), "b": right(0.895)}}
+    rows = nalsm.judge(seen)[-2:]
+    assert [(r.what, r.ours, r.passes) for r in rows] == [
+        ("accuracy, w_astro 0.015 (a)", 0.96, True), ("accuracy, w_astro 0.0 (a)", 0.88, False)]
+
+
 def test_full_size_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ENGRAM_DATA", raising=False)
     with pytest.raises(MissingDataError, match=r"mnist.*engram data fetch mnist"):
