@@ -7,6 +7,7 @@ import importlib.metadata
 import inspect
 import platform
 import time
+import warnings
 from collections.abc import Callable
 from typing import Any
 
@@ -27,6 +28,7 @@ from ..simulator.results import plain
 from ..simulator.units import Quantity, split, text
 from .checkpoint import checkpoint
 from .collect import dims_of, each_copy
+from .diverged import diverged
 from .interrupt import Interrupt, Pace
 from .present import bring_up_to_date, present
 from .record.recording import Recording, checked
@@ -164,7 +166,8 @@ class Simulation:
         """Run for `duration` (a time) and return everything since the start.
 
         Ctrl-C stops at a step's end and returns what was recorded, with provenance `interrupted`;
-        `run` continues from there. `progress` is called with the fraction done.
+        `run` continues from there. `progress` is called with the fraction done. A state variable of
+        neurons that is NaN at the end is a RuntimeWarning.
         """
         total = duration_steps(duration, self.plan.dt)
         began, first = time.perf_counter(), self.runner.k
@@ -184,6 +187,8 @@ class Simulation:
                 pace.took(self.runner.k - before)
                 look(self.runner.k)
         self._ran += time.perf_counter() - began
+        for what in diverged(self.runner):
+            warnings.warn(what, RuntimeWarning, stacklevel=3)
         return self._results(self.runner.k < last)
 
     def _next_stop(self, last: int, pace: int) -> int:
