@@ -40,6 +40,12 @@ def integer(value: Any, what: str, least: int, most: int = 2**31 - 1) -> int:
     return int(value)
 
 
+def check_share(value: float, what: str) -> None:
+    """DescriptionError unless 0 <= value <= 1."""
+    if not 0.0 <= value <= 1.0:
+        raise DescriptionError(f"{what} {value!r} must be in 0 ... 1")
+
+
 def sequence(value: Any, what: str) -> tuple[Any, ...]:
     """`value` as a tuple; a string, a mapping or a quantity is not a list of things."""
     if isinstance(value, (str, bytes, Mapping, Quantity)) or not isinstance(value, Iterable):

@@ -20,10 +20,9 @@ import numpy as np
 
 from ...kernels.elementary_many import for_many
 from ...simulator.errors import DescriptionError
-from ...simulator.fields import integer
+from ...simulator.fields import check_share, integer
+from ...simulator.free_memory import check_memory
 from ...simulator.frozen import put
-from ..hebbian.budget import check_memory
-from ..hebbian.patterns import check_share
 
 STEPS = 1000
 """Of a recall."""

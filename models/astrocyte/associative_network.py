@@ -15,10 +15,10 @@ import numpy as np
 
 from ...simulator import NeuronModel, SynapseModel
 from ...simulator.connectors import AllToAll, FromArrays
+from ...simulator.free_memory import check_memory
 from ...simulator.network import Network, Population, Projection
 from ...simulator.probes import SpikeProbe
 from ...simulator.units import ms
-from ..hebbian.budget import check_memory
 from .associative import NeuronAstrocyteMemory
 
 EVERY = 2

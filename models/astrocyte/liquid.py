@@ -20,12 +20,12 @@ from ...simulator.batch import Trial
 from ...simulator.connectors import AllToAll, FromArrays, OneToOne
 from ...simulator.errors import DescriptionError
 from ...simulator.fields import integer
+from ...simulator.free_memory import check_memory
 from ...simulator.network import Network, Population, Projection, View
 from ...simulator.probes import SpikeProbe
 from ...simulator.results import Results
 from ...simulator.stimuli import SpikeTimes, StepCurrent
 from ...simulator.units import ms
-from ..hebbian.budget import check_memory
 from .liquid_cells import ASTROCYTE, CELL, EXCITES, INHIBITS, PIXEL, SHOWN, STEERS, counts
 from .liquid_wiring import chances, drawn, input_pairs, lattice
 

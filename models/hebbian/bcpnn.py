@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...simulator.errors import DescriptionError
-from .budget import check_memory
+from ...simulator.free_memory import check_memory
 from .checks import as_array, check_count
 
 Floats = NDArray[np.float64]

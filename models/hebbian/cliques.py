@@ -16,7 +16,7 @@ from ...kernels import clique_numba
 from ...kernels.bits import words_for
 from ...kernels.clique import AMBIGUOUS, EMPTY, Messages, answers
 from ...simulator.errors import DescriptionError
-from .budget import check_memory
+from ...simulator.free_memory import check_memory
 from .checks import as_array, check_count, generator
 from .device import on_gpu
 

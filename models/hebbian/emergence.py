@@ -15,10 +15,10 @@ from numpy.typing import NDArray
 
 from ...kernels import clique, consolidation_numba
 from ...simulator.errors import DescriptionError
-from .budget import check_memory
+from ...simulator.fields import check_share
+from ...simulator.free_memory import check_memory
 from .checks import as_array, as_reals, check_count, generator
 from .cliques import CliqueMemory
-from .patterns import check_share
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...kernels import lateral_numba
 from ...simulator.errors import DescriptionError
-from .budget import check_memory
+from ...simulator.free_memory import check_memory
 from .checks import as_reals, generator
 from .device import on_gpu
 

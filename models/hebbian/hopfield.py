@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ...kernels import ising_numba
 from ...kernels.philox import object_id
 from ...simulator.errors import DescriptionError
-from .budget import check_memory
+from ...simulator.free_memory import check_memory
 from .checks import as_reals, check_count, check_seed
 from .device import on_gpu
 from .patterns import Signs, inverse, signs, starts

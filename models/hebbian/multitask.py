@@ -18,8 +18,9 @@ from numpy.typing import NDArray
 from ...kernels import pbody_numba
 from ...kernels.philox import object_id
 from ...simulator.errors import DescriptionError
+from ...simulator.fields import check_share
 from .checks import as_reals, check_count, check_seed
-from .patterns import Signs, check_share, diluted, inverse, start
+from .patterns import Signs, diluted, inverse, start
 
 OBJECT = object_id("multitask")
 

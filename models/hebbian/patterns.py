@@ -12,7 +12,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ...simulator.errors import DescriptionError
-from .budget import check_memory
+from ...simulator.fields import check_share
+from ...simulator.free_memory import check_memory
 from .checks import as_array, check_count, generator
 
 Signs = NDArray[np.int8]
@@ -97,12 +98,6 @@ def inverse(temperature: float, what: str = "temperature") -> float:
     if not temperature >= 0.0:
         raise DescriptionError(f"{what} {temperature!r} must be 0 or more")
     return float("inf") if temperature == 0.0 else 1.0 / temperature
-
-
-def check_share(value: float, what: str) -> None:
-    """DescriptionError unless 0 <= value <= 1."""
-    if not 0.0 <= value <= 1.0:
-        raise DescriptionError(f"{what} {value!r} must be in 0 ... 1")
 
 
 def check_quality(quality: float) -> None:

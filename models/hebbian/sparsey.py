@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...kernels import bits, code_selection_numba, philox
 from ...simulator.errors import DescriptionError
-from .budget import check_memory
+from ...simulator.free_memory import check_memory
 from .code_selections import SELECTIONS, CodeSelection
 
 SATURATION = 0.5

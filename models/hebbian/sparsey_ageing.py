@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ...kernels import code_selection, philox
 from ...simulator.errors import DescriptionError
-from .budget import check_memory
+from ...simulator.free_memory import check_memory
 from .code_selections import CodeSelection
 from .permanence import AgeingSynapses, Table
 from .sparsey import DRAWS, SATURATION, TIES, Codes, find_selection

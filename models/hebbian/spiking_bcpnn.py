@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ...simulator.connectors import FromArrays, OneToOne
 from ...simulator.errors import DescriptionError
+from ...simulator.free_memory import check_memory
 from ...simulator.models import NeuronModel
 from ...simulator.network import Network, Population, Projection
 from ...simulator.results import Results
@@ -30,7 +31,6 @@ from ..synapses import static
 from ..synapses_bcpnn import bcpnn, joint
 from .bcpnn import UNKNOWN, Symbols, check_size, symbols
 from .bcpnn_traces import Probabilities, Rates
-from .budget import check_memory
 
 ms, Hz = UNITS["ms"], UNITS["hertz"]
 

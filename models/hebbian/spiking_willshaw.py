@@ -18,6 +18,7 @@ import numpy as np
 
 from ...simulator.connectors import AllToAll, OneToOne
 from ...simulator.errors import DescriptionError
+from ...simulator.free_memory import check_memory
 from ...simulator.models import SynapseModel
 from ...simulator.network import Network, Population, Projection
 from ...simulator.results import Results
@@ -25,7 +26,6 @@ from ...simulator.stimuli import SpikeTimes
 from ...simulator.units import UNITS
 from ..neurons import LIF_DELTA
 from ..synapses import static
-from .budget import check_memory
 from .checks import check_count
 from .willshaw import Flags
 

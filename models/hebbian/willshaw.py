@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ...kernels import bits, willshaw_numba
 from ...simulator.errors import DescriptionError
-from .budget import check_memory
+from ...simulator.free_memory import check_memory
 from .checks import as_array, check_count, generator
 from .device import on_gpu
 

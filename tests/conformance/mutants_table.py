@@ -159,7 +159,7 @@ def _fast(name: str, file: str, edits: tuple[tuple[str, str], ...], *scenarios: 
 
 
 FAST_DECAYS = """    for side, statements in q.decay.items():
-        _decay(b, names, side, [(s.target, s.expr) for s in statements])
+        _decay(b, names, side, [(s.target, s.expr) for s in statements], memory)
 """
 FAST_POST = """    if q.on_post:
         _post_events(b, names)

@@ -11,7 +11,7 @@ import pytest
 import engram as eg
 from engram.models.astrocyte.associative import NeuronAstrocyteMemory, State, flipped, overlap
 from engram.models.astrocyte.associative_network import memory_network, steps_of
-from engram.models.hebbian import budget
+from engram.simulator import free_memory
 
 
 def stored(n: int, k: int, seed: int = 0, **more: Any) -> NeuronAstrocyteMemory:
@@ -146,6 +146,6 @@ def test_cues_and_steps_that_do_not_fit_are_named(monkeypatch: pytest.MonkeyPatc
         flipped(memory.patterns[0], -0.1, np.random.default_rng(0))
     with pytest.raises(eg.DescriptionError, match=r"overlap of shapes \(6,\) and \(5,\)"):
         overlap(np.ones(6), np.ones(5))
-    monkeypatch.setattr(budget, "free_bytes", lambda: 1000.0)
+    monkeypatch.setattr(free_memory, "free_bytes", lambda: 1000.0)
     with pytest.raises(eg.DescriptionError, match="72 connections from 6 x 6 contacts"):
         memory_network(memory, memory.patterns[0])

@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from ...simulator.errors import DescriptionError
+from .errors import DescriptionError
 
 MEMINFO = Path("/proc/meminfo")
 GIB = 2.0**30
